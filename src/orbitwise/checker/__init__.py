@@ -1,0 +1,1 @@
+"""Verifies a certificate in exact arithmetic with the standard library alone."""

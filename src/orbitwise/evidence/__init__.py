@@ -1,0 +1,1 @@
+"""Certificates, exact counts, estimates, witnesses, and the comparison that gathers them."""

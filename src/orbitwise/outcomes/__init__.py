@@ -1,0 +1,1 @@
+"""Outcome sets: what a set of policies can bring about."""

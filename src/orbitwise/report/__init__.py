@@ -1,0 +1,1 @@
+"""What a page may show, and its text and HTML forms."""

@@ -1,0 +1,1 @@
+"""Rewards, their orbits under permutation groups, and distributions over them."""

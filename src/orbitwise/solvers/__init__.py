@@ -1,0 +1,1 @@
+"""Numbers on arrays: reachability, end components, cycles, batched values. Nothing here knows a name."""
