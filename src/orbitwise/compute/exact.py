@@ -42,11 +42,15 @@ def parse_fraction(value: object, *, where: str) -> Fraction:
     (Fraction(1, 3), Fraction(1, 10))
     """
     if isinstance(value, bool) or value is None:
-        raise InvalidInput(f"expected a number, found {value!r}; write a number or a fraction such as \"1/3\"", where=where)
+        raise InvalidInput(
+            f'expected a number, found {value!r}; write a number or a fraction such as "1/3"', where=where
+        )
     if isinstance(value, float | np.floating):
         number = float(value)
         if not math.isfinite(number):
-            raise InvalidInput(f"expected a finite number, found {number}; NaN and infinity have no exact value", where=where)
+            raise InvalidInput(
+                f"expected a finite number, found {number}; NaN and infinity have no exact value", where=where
+            )
         return Fraction(repr(number))
     if isinstance(value, int | np.integer):
         return Fraction(int(value))
@@ -57,7 +61,7 @@ def parse_fraction(value: object, *, where: str) -> Fraction:
             return Fraction(value)
         except (ValueError, ZeroDivisionError):
             pass
-    raise InvalidInput(f"expected a number, found {value!r}; write a number or a fraction such as \"1/3\"", where=where)
+    raise InvalidInput(f'expected a number, found {value!r}; write a number or a fraction such as "1/3"', where=where)
 
 
 def format_fraction(value: Fraction) -> str:
