@@ -1,0 +1,143 @@
+"""What can be known about a question: certificate, exact count, estimate, witness, or why nothing was certified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from orbitwise.evidence.proofs import Proof, certificate_document
+from orbitwise.outcomes.question import Question
+
+__all__ = ["Certificate", "Estimate", "NotCertified", "OrbitCount", "Witness"]
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """A proved lower bound on the weak share of every reward's orbit.
+
+    Parameters
+    ----------
+    question
+        What it is about.
+    proof
+        The data that a checker verifies; its type says which theorem.
+    theorem
+        ``"T1"``, ``"T2"``, ``"T3"`` or ``"T5"`` of docs/explanation.
+    form
+        ``"weak"``, ``"n-to-1"`` or ``"strict-ratio"``: what is claimed besides the bound.
+    bound
+        On at least this share of every orbit A is at least as good as B.
+    ratio
+        For every reward #(A > B) >= ratio x #(B > A); None when not claimed.
+    strict_almost_everywhere
+        Whether, for almost every reward, the bound holds for the strict share too (T4).
+    statement
+        The claim in one sentence.
+    """
+
+    question: Question
+    proof: Proof
+    theorem: str
+    form: str
+    bound: Fraction
+    ratio: Fraction | None
+    strict_almost_everywhere: bool
+    statement: str
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The certificate as JSON data, as docs/certificate-format.md describes it."""
+        return certificate_document(self)
+
+
+@dataclass(frozen=True)
+class NotCertified:
+    """Why one theorem gives nothing here, in plain words."""
+
+    theorem: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class OrbitCount:
+    """The four-way count over all distinct permutations of one reward; exact.
+
+    Parameters
+    ----------
+    prefer_only, over_only, both, neither
+        Orbit elements on which only A, only B, both or neither attain the best value over C. C is A u B unless a larger
+        set was given, and then ``neither`` is 0.
+    """
+
+    prefer_only: int
+    over_only: int
+    both: int
+    neither: int = 0
+
+    @property
+    def size(self) -> int:
+        """Number of elements of the orbit."""
+        return self.prefer_only + self.over_only + self.both + self.neither
+
+    @property
+    def share(self) -> Fraction:
+        """Weak share: A is at least as good as B."""
+        return Fraction(self.prefer_only + self.both, self.size)
+
+    @property
+    def strict_share(self) -> Fraction:
+        """Strict share: A is better than B."""
+        return Fraction(self.prefer_only, self.size)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A sampled weak share with an interval.
+
+    Parameters
+    ----------
+    share
+        The observed share (undecided samples count half).
+    low, high
+        Interval of the true share, at any time the sampling may have stopped.
+    level
+        Probability that an interval made this way covers the true share, for example 0.95.
+    samples
+        Number of sampled rewards.
+    undecided
+        Samples whose comparison could not be decided; the interval counts them both ways.
+    population
+        What was sampled: ``"orbit"`` or the name of the reward distribution.
+    """
+
+    share: float
+    low: float
+    high: float
+    level: float
+    samples: int
+    population: str
+    undecided: int = 0
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One reward whose weak share is small: no bound for every reward can be larger than its share.
+
+    Parameters
+    ----------
+    reward
+        Values of all d coordinates.
+    share
+        Its exact weak share; None when it was only estimated.
+    estimate
+        Its estimated share when the orbit is too large to count.
+    how
+        How it was found, in a few words.
+    """
+
+    reward: tuple[Fraction, ...]
+    share: Fraction | None
+    estimate: Estimate | None
+    how: str

@@ -1,0 +1,306 @@
+"""The question: two outcome sets A (prefer) and B (over), the criterion, and the coordinates that permute.
+
+Over the orbit of a reward the two are compared by their support functions: A is at least as good as B when
+h_A(r) >= h_B(r). Everything else is inside A and B: all outcomes C are A u B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from orbitwise.compute.exact import parse_fraction
+from orbitwise.environments.mdp import MDP
+from orbitwise.errors import InvalidInput, NotSupported
+from orbitwise.outcomes.arenas import make_arena
+from orbitwise.outcomes.policies import PolicySet, parse_policy_set
+from orbitwise.outcomes.recurrent import list_recurrent_distributions
+from orbitwise.outcomes.vectors import Outcomes
+from orbitwise.outcomes.visits import list_visit_distributions
+from orbitwise.solvers.arena import Arena
+from orbitwise.typing import BoolArray
+
+__all__ = ["Criterion", "Play", "Question", "ask", "ask_vectors", "list_outcomes"]
+
+Kind = Literal["average", "discounted", "blackwell", "given"]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """How a policy is valued; ``given`` when the outcomes are the user's own vectors."""
+
+    kind: Kind
+    discount: Fraction | None = None
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "average":
+                return "average reward"
+            case "discounted":
+                return f"discounted reward, discount {self.discount}"
+            case "blackwell":
+                return "Blackwell optimality"
+            case "given":
+                return "given outcome vectors"
+
+
+@dataclass(frozen=True, eq=False)
+class Play:
+    """Where a question about an environment is asked, and what the two policy sets may do there."""
+
+    environment: MDP
+    at: int
+    prefer: PolicySet
+    over: PolicySet
+    prefer_arena: Arena
+    over_arena: Arena
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """For how much of an orbit is A at least as good as B?
+
+    Parameters
+    ----------
+    coordinates
+        Names of the d reward coordinates; the states of the environment where there is one.
+    permutable
+        Sorted indices of the coordinates that the group permutes; the others stay fixed.
+    criterion
+        How outcomes are valued.
+    play
+        The environment side; None when the outcomes were given as vectors.
+    given
+        The vectors of A and B, when given.
+    limit
+        The largest number of cycles or plays that is gone through to list outcomes.
+    """
+
+    coordinates: tuple[str, ...]
+    permutable: tuple[int, ...]
+    criterion: Criterion
+    play: Play | None = None
+    given: tuple[Outcomes, Outcomes] | None = None
+    limit: int = 20_000
+
+    @property
+    def n_coordinates(self) -> int:
+        """The number of reward coordinates, d."""
+        return len(self.coordinates)
+
+    @property
+    def permutes_all(self) -> bool:
+        """Whether the group is the full symmetric group."""
+        return len(self.permutable) == len(self.coordinates)
+
+    @cached_property
+    def permutable_mask(self) -> BoolArray:
+        """Shape (d,), whether each coordinate is permutable."""
+        mask = np.zeros(self.n_coordinates, dtype=np.bool_)
+        mask[list(self.permutable)] = True
+        return mask
+
+    @property
+    def prefer_text(self) -> str:
+        """What A is, as the user wrote it."""
+        return "the vectors of A" if self.play is None else self.play.prefer.text
+
+    @property
+    def over_text(self) -> str:
+        """What B is, as the user wrote it."""
+        return "the vectors of B" if self.play is None else self.play.over.text
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcomes, Outcomes] | NotSupported:
+        """All outcomes of A and of B, or why they cannot be listed (a value, for callers who have another way)."""
+        if self.given is not None:
+            return self.given
+        if self.play is None:
+            raise InvalidInput("expected an environment or given outcomes, found neither; use ask or ask_vectors")
+        try:
+            prefer = list_outcomes(self.play.prefer_arena, self.criterion, limit=self.limit)
+            over = list_outcomes(self.play.over_arena, self.criterion, limit=self.limit)
+        except NotSupported as refusal:
+            return refusal
+        return prefer, over
+
+
+def ask(
+    environment: MDP,
+    *,
+    prefer: str,
+    over: str,
+    at: str | None = None,
+    criterion: str | None = None,
+    discount: object = None,
+    permute: Iterable[str] | str | None = None,
+    limit: int = 20_000,
+) -> Question:
+    """Ask how often A is at least as good as B.
+
+    Parameters
+    ----------
+    environment
+        The environment.
+    prefer, over
+        The policy sets A and B, as in ``"take:left"``, ``"avoid:@hole"``; a bare word is an action.
+    at
+        The state where the question is asked; by default the start state.
+    criterion
+        ``"average"`` (default), ``"discounted"`` (default when a discount is given) or ``"blackwell"``.
+    discount
+        0 < g < 1, a number or a fraction such as ``"9/10"``; dimensionless.
+    permute
+        States (or ``"@label"``) whose rewards the group permutes; by default ``"all"``.
+    limit
+        The largest number of cycles or plays that is gone through to list outcomes.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown name, an empty policy set, the same set on both sides, a discount outside (0, 1).
+    NotSupported
+        The criterion is not available.
+
+    Examples
+    --------
+    >>> import orbitwise as ow
+    >>> question = ow.ask(ow.gallery.load("candy"), at="Start", prefer="Wait!", over="candy")
+    >>> [len(side) for side in question.outcomes]
+    [2, 1]
+    """
+    state = environment.start if at is None else environment.state(at, where="at")
+    how = _parse_criterion(criterion, discount)
+    sets = [
+        parse_policy_set(text, environment, state, where=where) for text, where in ((prefer, "prefer"), (over, "over"))
+    ]
+    if sets[0].conditions == sets[1].conditions:
+        raise InvalidInput(
+            f"expected two different sets, found {prefer!r} on both sides; the answer would be 1 for every reward",
+            where="over",
+        )
+    arenas = [make_arena(environment, state, s, where=where) for s, where in zip(sets, ("prefer", "over"), strict=True)]
+    return Question(
+        coordinates=environment.states,
+        permutable=_parse_permutable(environment, permute),
+        criterion=how,
+        play=Play(environment, state, sets[0], sets[1], arenas[0], arenas[1]),
+        limit=limit,
+    )
+
+
+def ask_vectors(
+    *,
+    prefer: Sequence[Sequence[object]],
+    over: Sequence[Sequence[object]],
+    coordinates: Sequence[str] | None = None,
+    permute: Iterable[str] | None = None,
+) -> Question:
+    """Ask about explicit outcome vectors, each of shape (d,); a policy is worth outcome . reward.
+
+    Parameters
+    ----------
+    prefer, over
+        The vectors of A and of B: numbers or fractions such as ``"1/3"``.
+    coordinates
+        Names of the d coordinates; by default ``"0"``, ``"1"``, ...
+    permute
+        Names of the permutable coordinates; by default all.
+
+    Raises
+    ------
+    InvalidInput
+        A set is empty, lengths differ, or a name is unknown or given twice.
+
+    Examples
+    --------
+    >>> question = ask_vectors(prefer=[[0, 1, 0], [0, 0, 1]], over=[[1, 0, 0]])
+    >>> question.n_coordinates
+    3
+    """
+    rows = [*prefer, *over]
+    if not prefer or not over:
+        raise InvalidInput("expected at least one vector on each side, found none; give one", where="prefer or over")
+    length = len(rows[0])
+    if length == 0 or any(len(row) != length for row in rows):
+        raise InvalidInput(f"expected vectors of one length >= 1, found lengths {sorted({len(r) for r in rows})}")
+    names = tuple(str(i) for i in range(length)) if coordinates is None else tuple(coordinates)
+    if len(names) != length or len(set(names)) != length:
+        raise InvalidInput(f"expected {length} different coordinate names, found {names}", where="coordinates")
+    sides = [
+        Outcomes.of(
+            [
+                {i: parse_fraction(x, where=f"{name}[{k}][{i}]") for i, x in enumerate(row)}
+                for k, row in enumerate(side)
+            ],
+            length,
+        )
+        for name, side in (("prefer", prefer), ("over", over))
+    ]
+    unknown = [name for name in permute or () if name not in names]
+    if unknown:
+        raise InvalidInput(f"expected coordinate names, found {unknown[0]!r}", where="permute")
+    chosen = set(names if permute is None else permute)
+    return Question(
+        coordinates=names,
+        permutable=tuple(i for i, name in enumerate(names) if name in chosen),
+        criterion=Criterion("given"),
+        given=(sides[0], sides[1]),
+    )
+
+
+def list_outcomes(arena: Arena, criterion: Criterion, *, limit: int = 20_000) -> Outcomes:
+    """All outcomes of an arena under a criterion, exactly.
+
+    Raises
+    ------
+    NotSupported
+        There are too many, or the criterion has no finite set of outcome vectors.
+    """
+    match criterion.kind:
+        case "average":
+            return list_recurrent_distributions(arena, limit=limit)
+        case "discounted" if criterion.discount is not None:
+            return list_visit_distributions(arena, criterion.discount, limit=limit)
+        case _:
+            raise NotSupported(f"outcomes cannot be listed under {criterion}; use average or discounted")
+
+
+def _parse_criterion(criterion: str | None, discount: object) -> Criterion:
+    kind = criterion or ("average" if discount is None else "discounted")
+    if kind not in ("average", "discounted", "blackwell"):
+        raise InvalidInput(f"expected average, discounted or blackwell, found {kind!r}", where="criterion")
+    if kind == "blackwell":
+        raise NotSupported("Blackwell optimality is not available yet; use the average criterion, or a discount")
+    if kind == "average":
+        if discount is not None:
+            raise InvalidInput(f"expected no discount with {kind}, found {discount}; leave one out", where="discount")
+        return Criterion("average")
+    if discount is None:
+        raise InvalidInput("expected a discount 0 < g < 1 with the discounted criterion, found none", where="discount")
+    value = parse_fraction(discount, where="discount")
+    if not 0 < value < 1:
+        raise InvalidInput(
+            f"expected 0 < discount < 1, found {value}; for the limit at 1 use the average criterion", where="discount"
+        )
+    return Criterion("discounted", value)
+
+
+def _parse_permutable(environment: MDP, permute: Iterable[str] | str | None) -> tuple[int, ...]:
+    if permute is None or permute == "all":
+        return tuple(range(environment.n_states))
+    names: Mapping[str, None] = dict.fromkeys([permute] if isinstance(permute, str) else permute)
+    chosen: set[int] = set()
+    for name in names:
+        if name.startswith("@") and name not in environment.index:
+            chosen.update(environment.labeled(name[1:], where="permute"))
+        else:
+            chosen.add(environment.state(name, where="permute"))
+    if len(chosen) < 2:
+        raise InvalidInput(f"expected at least two states to permute, found {len(chosen)}", where="permute")
+    return tuple(sorted(chosen))
