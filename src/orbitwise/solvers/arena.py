@@ -30,4 +30,7 @@ class Arena:
     initial_nodes: IntArray  # (n_initial,)
     initial_probabilities: FloatArray  # (n_initial,), sums to 1
     initial_exact: tuple[Fraction, ...]  # (n_initial,), sums to exactly 1
+    node_memory: IntArray  # (n_nodes,) bit i set: a state of the i-th list to be entered has been visited
+    full_memory: int  # the memory in which everything that must be entered has been; 0 when nothing must
+    choice_labels: IntArray  # (n_choices,) index of each choice's action in the caller's table of action names
     end_nodes: BoolArray | None = None  # (n_nodes,), None: the play may end anywhere
