@@ -1,8 +1,7 @@
 """Build an MDP one transition at a time, checked at the door.
 
 >>> candy = Builder("candy", start="Start")
->>> candy.add("Start", "candy", "candy").add("Start", "wait", {"chocolate": "1/3", "hug": "2/3"})  # doctest: +ELLIPSIS
-<orbitwise.environments.builder.Builder object at ...>
+>>> _ = candy.add("Start", "candy", "candy").add("Start", "wait", {"chocolate": "1/3", "hug": "2/3"})
 >>> for sweet in ("candy", "chocolate", "hug"):
 ...     _ = candy.add(sweet, "stay", sweet)
 >>> candy.build()
@@ -11,6 +10,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,13 +19,19 @@ from typing import Any, Self
 import numpy as np
 
 from orbitwise.compute.exact import parse_fraction, rationalize
-from orbitwise.environments.mdp import MDP, Claim
+from orbitwise.environments.mdp import MDP, Claim, suggest
 from orbitwise.errors import InvalidInput
 from orbitwise.solvers.choice_graph import ChoiceGraph
 
-__all__ = ["Builder"]
+__all__ = ["Builder", "transition_place"]
 
 SUM_TOLERANCE = 1e-6
+ONE = Fraction(1)
+
+
+def transition_place(state: object, action: object) -> str:
+    """How errors name a choice: ``transition['lake', 'left']``."""
+    return f"transition[{state!r}, {action!r}]"
 
 
 @dataclass(frozen=True)
@@ -50,15 +56,21 @@ class Builder:
         Name of the start state; by default the first state added.
     normalize
         Divide each row by its sum instead of refusing sums other than 1.
+
+    Raises
+    ------
+    InvalidInput
+        The name or the start is no text.
     """
 
     def __init__(self, name: str, *, start: str | None = None, normalize: bool = False) -> None:
-        self.name = name
-        self.start = start
+        self.name = check_name(name, "environment", "name")
+        self.start = start if start is None else check_name(start, "state", "start")
         self.normalize = normalize
         self._rows: dict[str, dict[str, Row]] = {}
         self._labels: dict[str, tuple[str, ...]] = {}
         self._layout: dict[str, tuple[float, float]] = {}
+        self._rounded: list[str] = []  # places of the rows whose floats were read as other numbers than they are
 
     def add(self, state: str, action: str, successor: str | Mapping[str, object]) -> Self:
         """Add the choice (state, action).
@@ -77,11 +89,10 @@ class Builder:
             The choice was added before, a name is no text or empty, or the probabilities are negative, not finite or do
             not sum to 1.
         """
-        where = f"transition[{state!r}, {action!r}]"
-        for kind, name in (("state", state), ("action", action)):
-            if not isinstance(name, str) or not name:
-                raise InvalidInput(f"expected a non-empty text as {kind} name, found {name!r}; name it", where=where)
-        row = Row((successor,), (Fraction(1),)) if isinstance(successor, str) else self._row(successor, where)
+        where = transition_place(state, action)
+        check_name(state, "state", where)
+        check_name(action, "action", where)
+        row = Row((successor,), (ONE,)) if isinstance(successor, str) else self._row(successor, where)
         actions = self._rows.setdefault(state, {})
         if action in actions:
             raise InvalidInput(
@@ -91,13 +102,24 @@ class Builder:
         return self
 
     def label(self, label: str, states: Iterable[str]) -> Self:
-        """Name a set of states."""
-        self._labels[label] = tuple(dict.fromkeys((*self._labels.get(label, ()), *states)))
+        """Name a set of states; a label given again gains the new states."""
+        where = f"labels[{label!r}]"
+        check_name(label, "label", where)
+        members = (states,) if isinstance(states, str) else tuple(states)
+        for state in members:
+            check_name(state, "state", where)
+        self._labels[label] = tuple(dict.fromkeys((*self._labels.get(label, ()), *members)))
         return self
 
     def place(self, state: str, column: float, row: float) -> Self:
         """Say where a state is drawn; rows grow downward."""
-        self._layout[state] = (column, row)
+        where = f"layout[{state!r}]"
+        check_name(state, "state", where)
+        if not (math.isfinite(column) and math.isfinite(row)):
+            raise InvalidInput(
+                f"expected a finite column and row, found {column}, {row}; say where to draw", where=where
+            )
+        self._layout[state] = (float(column), float(row))
         return self
 
     def build(
@@ -126,7 +148,7 @@ class Builder:
             description=description,
             source=source,
             claims=tuple(claims),
-            notes=tuple(notes),
+            notes=(*notes, *self._rounding_notes()),
         )
 
     def _row(self, successor: Mapping[str, object], where: str) -> Row:
@@ -137,18 +159,24 @@ class Builder:
                 where=where,
             )
         given: dict[str, Fraction] = {}
+        has_floats = False
         for name, value in successor.items():
             place = f"{where}[{name!r}]"
-            parsed = parse_fraction(value, where=place)
-            probability = rationalize(float(value)) if isinstance(value, float | np.floating) else parsed
+            check_name(name, "state", where)
+            probability = parse_fraction(value, where=place)
+            if isinstance(value, float | np.floating):
+                has_floats = True
+                probability = rationalize(float(value))
             if probability < 0:
                 raise InvalidInput(
                     f"expected a probability, found {value}; probabilities are not negative", where=place
                 )
             if probability > 0:
                 given[name] = probability
-        has_floats = any(isinstance(value, float | np.floating) for value in successor.values())
-        return Row(tuple(given), self._complete(tuple(given.values()), where, has_floats=has_floats))
+        probabilities = self._complete(tuple(given.values()), where, has_floats=has_floats)
+        if has_floats and any(float(successor[s]) != p for s, p in zip(given, probabilities, strict=True)):  # type: ignore[arg-type]
+            self._rounded.append(where)
+        return Row(tuple(given), probabilities)
 
     def _complete(self, probabilities: tuple[Fraction, ...], where: str, *, has_floats: bool) -> tuple[Fraction, ...]:
         """The row, made to sum to exactly 1 where rounding (or ``normalize``) allows it."""
@@ -169,16 +197,27 @@ class Builder:
                         raise InvalidInput(
                             f"leads to {name!r}, which has no action; give it one (a terminal state stays: "
                             f"add({name!r}, 'stay', {name!r}))",
-                            where=f"transition[{state!r}, {action!r}]",
+                            where=transition_place(state, action),
                         )
         if self.start is not None and self.start not in index:
-            raise InvalidInput(f"expected a state, found {self.start!r}; the start must have an action", where="start")
-        for kind, members in (*self._labels.items(), ("layout", tuple(self._layout))):
-            for name in members:
-                if name not in index:
-                    raise InvalidInput(
-                        f"expected a state, found {name!r}; remove it or add it", where=f"labels[{kind!r}]"
-                    )
+            raise InvalidInput(
+                f"expected a state, found {self.start!r}; {suggest(self.start, tuple(index))}", where="start"
+            )
+        places = [(f"labels[{label!r}]", name) for label, members in self._labels.items() for name in members]
+        for where, name in (*places, *((f"layout[{name!r}]", name) for name in self._layout)):
+            if name not in index:
+                raise InvalidInput(
+                    f"expected a state, found {name!r}; {suggest(name, tuple(index))}; remove it or add it", where=where
+                )
+        check_encodable(self.name, *index, *self._labels, *(a for actions in self._rows.values() for a in actions))
+
+    def _rounding_notes(self) -> tuple[str, ...]:
+        if not self._rounded:
+            return ()
+        return (
+            f"probabilities of {len(self._rounded)} choices were given as floating-point numbers and are read as "
+            f"nearby fractions, the first at {self._rounded[0]}",
+        )
 
     def _arrays(self, index: Mapping[str, int]) -> dict[str, Any]:
         rows = [(action, row) for actions in self._rows.values() for action, row in actions.items()]
@@ -198,3 +237,22 @@ class Builder:
             "actions": actions,
             "choice_actions": np.array([action_index[action] for action, _ in rows], dtype=np.int64),
         }
+
+
+def check_name(name: object, kind: str, where: str) -> str:
+    """Refuse a name that is no text or empty."""
+    if not isinstance(name, str) or not name:
+        raise InvalidInput(f"expected a non-empty text as {kind} name, found {name!r}; name it", where=where)
+    return name
+
+
+def check_encodable(*names: str) -> None:
+    """Refuse names that no file could hold (lone surrogates)."""
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        for name in names:
+            if any("\ud800" <= character <= "\udfff" for character in name):
+                raise InvalidInput(
+                    "expected a name of Unicode characters, found half of one; rename it", where=repr(name)
+                ) from None
