@@ -1,5 +1,73 @@
-"""For how many of the permuted variants of a goal is it optimal to do A rather than B?"""
+"""For how many of the permuted variants of a goal is it optimal to do A rather than B?
+
+>>> import orbitwise as ow
+>>> mdp = ow.gallery.load("candy")
+>>> question = ow.ask(mdp, at="Start", prefer="Wait!", over="candy")
+>>> answer = ow.compare(question, reward={"candy": 1, "chocolate": 0.5, "hug": 0.25}, seed=0)
+>>> answer.best.bound, answer.count.share
+(Fraction(2, 3), Fraction(2, 3))
+
+Names are loaded when first used, so importing the package is quick.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from orbitwise import formats
+    from orbitwise.checker import check_file as verify_file
+    from orbitwise.environments import gallery
+    from orbitwise.environments.builder import Builder
+    from orbitwise.environments.mdp import MDP
+    from orbitwise.environments.tabulate import tabulate
+    from orbitwise.evidence.answer import Answer
+    from orbitwise.evidence.certify import certify
+    from orbitwise.evidence.compare import compare
+    from orbitwise.outcomes.question import Question, ask, ask_vectors
+
+__all__ = [
+    "MDP",
+    "Answer",
+    "Builder",
+    "Question",
+    "__version__",
+    "ask",
+    "ask_vectors",
+    "certify",
+    "compare",
+    "formats",
+    "gallery",
+    "tabulate",
+    "verify_file",
+]
+
+_HOMES = {
+    "MDP": ("orbitwise.environments.mdp", "MDP"),
+    "Answer": ("orbitwise.evidence.answer", "Answer"),
+    "Builder": ("orbitwise.environments.builder", "Builder"),
+    "Question": ("orbitwise.outcomes.question", "Question"),
+    "ask": ("orbitwise.outcomes.question", "ask"),
+    "ask_vectors": ("orbitwise.outcomes.question", "ask_vectors"),
+    "certify": ("orbitwise.evidence.certify", "certify"),
+    "compare": ("orbitwise.evidence.compare", "compare"),
+    "formats": ("orbitwise.formats", None),
+    "gallery": ("orbitwise.environments.gallery", None),
+    "tabulate": ("orbitwise.environments.tabulate", "tabulate"),
+    "verify_file": ("orbitwise.checker", "check_file"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'orbitwise' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    home = importlib.import_module(module)
+    return home if attribute is None else getattr(home, attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

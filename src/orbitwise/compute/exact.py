@@ -1,8 +1,9 @@
 """Exact rationals: parsing, printing, and the fractions that stand for floating-point probabilities.
 
-A float probability ``0.3333333333333333`` is read as 1/3: the fraction with the smallest denominator (up to 10^6) within
-1e-9. Where the row of such fractions does not sum to exactly 1, the floats' own binary values are taken and the largest
-entry absorbs the rounding. Every exact result about a model that was given in floats is about the model so read.
+A float probability ``0.3333333333333333`` is read as 1/3: the fraction with the smallest denominator (up to 10^6)
+within 1e-9. Where the row of such fractions does not sum to exactly 1, the floats' own binary values are taken and
+the largest entry absorbs the rounding. Every exact result about a model that was given in floats is about the model
+so read.
 """
 
 from __future__ import annotations

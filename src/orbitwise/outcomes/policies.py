@@ -1,8 +1,9 @@
 """Sets of policies, as users name them: ``take:A``, ``always:A``, ``avoid:S``, ``enter:S``, ``end:S``, joined by ``+``.
 
 A policy set is a set of deterministic policies from one state. ``take`` fixes the first action only, ``always`` the
-action whenever at that state, ``avoid`` keeps out of states surely, ``enter`` visits them with positive probability, ``end``
-stays in them from some time on almost surely. What a policy must remember is which ``enter`` sets it has visited.
+action whenever at that state, ``avoid`` keeps out of states surely, ``enter`` visits them with positive probability,
+``end`` stays in them from some time on almost surely. What a policy must remember is which ``enter`` sets it has
+visited.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ def parse_policy_set(text: str, mdp: MDP, at: int, *, where: str) -> PolicySet:
     Parameters
     ----------
     text
-        For example ``"take:left+avoid:@hole"``; a bare word is an action (``take:``). Lists are separated by commas, or a
-        JSON array where names contain commas.
+        For example ``"take:left+avoid:@hole"``; a bare word is an action (``take:``). Lists are separated by commas,
+        or a JSON array where names contain commas.
     mdp, at
         The environment and the index of the asking state.
     where

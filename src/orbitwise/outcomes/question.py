@@ -25,7 +25,7 @@ from orbitwise.outcomes.visits import list_visit_distributions
 from orbitwise.solvers.arena import Arena
 from orbitwise.typing import BoolArray
 
-__all__ = ["Criterion", "Play", "Question", "ask", "ask_vectors", "list_outcomes"]
+__all__ = ["Criterion", "Play", "Question", "ask", "ask_vectors", "find_outcomes", "list_outcomes"]
 
 Kind = Literal["average", "discounted", "blackwell", "given"]
 
@@ -252,6 +252,37 @@ def ask_vectors(
         criterion=Criterion("given"),
         given=(sides[0], sides[1]),
     )
+
+
+def find_outcomes(
+    environment: MDP,
+    *,
+    at: str | None = None,
+    policies: str | None = None,
+    discount: object = None,
+    limit: int = 20_000,
+) -> Outcomes:
+    """All outcomes of the policies from a state, or of a policy set.
+
+    Raises
+    ------
+    InvalidInput
+        An unknown name, an empty policy set, or a discount outside (0, 1).
+    NotSupported
+        There are more cycles or plays than ``limit``; the message has the count.
+
+    Examples
+    --------
+    >>> import orbitwise as ow
+    >>> len(find_outcomes(ow.gallery.load("candy")))
+    3
+    """
+    state = environment.start if at is None else environment.state(at, where="at")
+    chosen = (
+        PolicySet("anything") if policies is None else parse_policy_set(policies, environment, state, where="policies")
+    )
+    arena = make_arena(environment, state, chosen, where="policies")
+    return list_outcomes(arena, _parse_criterion(None, discount), limit=limit)
 
 
 def list_outcomes(arena: Arena, criterion: Criterion, *, limit: int = 20_000) -> Outcomes:

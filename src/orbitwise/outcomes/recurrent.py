@@ -1,8 +1,8 @@
 """Average reward: all recurrent state distributions of an arena, exactly.
 
-The recurrent state distribution (RSD) of a policy is the limit of the normalized visit distribution as the discount goes
-to 1 (OPTS 6.10): the mixture, by absorption probability, of the stationary laws of its recurrent classes. In a deterministic
-arena the RSDs are the uniform laws on the simple cycles that can be reached.
+The recurrent state distribution (RSD) of a policy is the limit of the normalized visit distribution as the discount
+goes to 1 (OPTS 6.10): the mixture, by absorption probability, of the stationary laws of its recurrent classes. In a
+deterministic arena the RSDs are the uniform laws on the simple cycles that can be reached.
 """
 
 from __future__ import annotations

@@ -1,0 +1,5 @@
+"""``python -m orbitwise``."""
+
+from orbitwise.cli import main
+
+main()

@@ -1,0 +1,5 @@
+"""``python -m orbitwise.cli``."""
+
+from orbitwise.cli import main
+
+main()

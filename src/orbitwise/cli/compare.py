@@ -1,0 +1,107 @@
+"""``orbitwise compare``: the main job."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from orbitwise.cli.door import print_json, say
+
+__all__ = ["command"]
+
+SETS = "take:ACTION (or ACTION), always:ACTION, avoid:S1,S2, enter:S1,S2, end:S1,S2; @label for labeled states; + joins"
+
+
+@click.command("compare")
+@click.argument("environment", metavar="ENV")
+@click.option("--at", metavar="STATE", help="Where the question is asked (default: the start state).")
+@click.option("--prefer", required=True, metavar="SET", help=f"The policy set A: {SETS}.")
+@click.option("--over", required=True, metavar="SET", help="The policy set B.")
+@click.option(
+    "--criterion", type=click.Choice(["average", "discounted", "blackwell"]), help="Default: average, or discounted."
+)
+@click.option("--discount", metavar="G", help="0 < G < 1, for example 9/10; means discounted.")
+@click.option("--permute", metavar="STATES", help="all (default), or S1,S2 or @label: whose rewards are permuted.")
+@click.option("--reward", metavar="REWARD", help="A JSON file, inline JSON such as '{\"s\": 1}', or uniform.")
+@click.option(
+    "--precision",
+    type=click.FloatRange(1e-6, 1),
+    default=0.01,
+    show_default=True,
+    help="Interval width of an estimate.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a self-contained HTML report.")
+@click.option(
+    "--certificate", type=click.Path(path_type=Path, dir_okay=False), help="Write the best certificate as JSON."
+)
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+def command(
+    environment: str,
+    at: str | None,
+    prefer: str,
+    over: str,
+    criterion: str | None,
+    discount: str | None,
+    permute: str | None,
+    reward: str | None,
+    precision: float,
+    seed: int,
+    *,
+    as_json: bool,
+    html: Path | None,
+    certificate: Path | None,
+    quiet: bool,
+) -> int:
+    """How often is A at least as good as B, and what is proved for every reward?
+
+    ENV is gallery:NAME, gym:ID?argument=value, or a file.
+    """
+    from orbitwise.evidence.compare import compare
+    from orbitwise.formats import load
+    from orbitwise.formats.files import write_text
+    from orbitwise.outcomes.question import ask
+
+    progress = None if quiet or as_json else say
+    question = ask(
+        load(environment),
+        at=at,
+        prefer=prefer,
+        over=over,
+        criterion=criterion,
+        discount=discount,
+        permute=_split(permute),
+    )
+    answer = compare(question, reward=reward, precision=precision, seed=seed, progress=progress)
+    if certificate is not None:
+        if answer.best is None:
+            say("no certificate was found, so none was written")
+        else:
+            write_text(certificate, json.dumps(answer.best.document, ensure_ascii=False, indent=1) + "\n")
+    if html is not None:
+        answer.to_html(html)
+    if as_json:
+        print_json(answer.to_json())
+    else:
+        from orbitwise.report.text import print_answer
+
+        print_answer(answer)
+    return 0
+
+
+def _split(permute: str | None) -> list[str] | str | None:
+    """A list is separated by commas, or a JSON array where names contain commas."""
+    if permute is None or permute == "all":
+        return permute
+    if permute.lstrip().startswith("["):
+        try:
+            names = json.loads(permute)
+        except json.JSONDecodeError as error:
+            raise click.BadParameter(f"expected a JSON array of names ({error.msg})", param_hint="--permute") from error
+        if not all(isinstance(name, str) for name in names):
+            raise click.BadParameter("expected a JSON array of names", param_hint="--permute")
+        return list(names)
+    return [name for name in permute.split(",") if name]

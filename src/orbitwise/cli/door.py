@@ -1,0 +1,108 @@
+"""The way in and out of every command: lazy loading, exit codes, errors as one message or one JSON document."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+import orbitwise
+from orbitwise.errors import OrbitwiseError
+
+__all__ = ["Program", "print_json", "run", "say"]
+
+COMMANDS = {
+    "compare": "How often is A at least as good as B, and what is proved?",
+    "verify": "Check a certificate with the independent checker.",
+    "outcomes": "List what a set of policies can bring about.",
+    "gallery": "List the published environments, or show one.",
+    "check": "Look for problems in an environment.",
+    "convert": "Write an environment in another format.",
+}
+
+
+class Program(click.Group):
+    """A group whose commands are imported when they are called; their one-line help is known before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"orbitwise.cli.{cmd_name}").command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"orbitwise.cli.{cmd_name}.command is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(orbitwise.__version__, prog_name="orbitwise")
+def program() -> None:
+    """For how many permuted variants of a goal is it optimal to do A rather than B?
+
+    Try: orbitwise compare gallery:candy --at Start --prefer 'Wait!' --over candy
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    as_json = "--json" in arguments
+    try:
+        code = program.main(args=list(arguments), prog_name="orbitwise", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.UsageError as error:
+        return _usage(error, as_json=as_json)
+    except OrbitwiseError as error:
+        return _failure(error, as_json=as_json)
+    except (KeyboardInterrupt, click.Abort):
+        say("interrupted; nothing was written. Run the same command again with the same --seed for the same numbers.")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _failure(
+            OrbitwiseError(f"{error.strerror}; check the path and its rights", where=str(error.filename)),
+            as_json=as_json,
+        )
+    return code if isinstance(code, int) else 0
+
+
+def say(text: str) -> None:
+    """One line on standard error."""
+    click.echo(text, err=True)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One document on standard output."""
+    click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+
+
+def _usage(error: click.UsageError, *, as_json: bool) -> int:
+    if as_json:
+        print_json({"ok": False, "error": error.format_message(), "kind": "Usage", "where": "command line"})
+    error.show()
+    return 2
+
+
+def _failure(error: OrbitwiseError, *, as_json: bool) -> int:
+    if as_json:
+        print_json({"ok": False, "error": error.message, "kind": type(error).__name__, "where": error.where})
+    say(f"error: {error}")
+    return 3

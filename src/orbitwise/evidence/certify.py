@@ -1,0 +1,148 @@
+"""Search for certificates: each theorem is tried, every bound found is kept, the most useful first.
+
+A certificate is useful by its bound, then by what else it claims (an n-to-1 or strict ratio over a weak share), then by
+how little the reader must check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from orbitwise.errors import NotSupported
+from orbitwise.evidence.blocks import find_blocks
+from orbitwise.evidence.copies import find_copies
+from orbitwise.evidence.dominating import Dominating, dominating_sets
+from orbitwise.evidence.graph_form import GraphProof, find_graph_proof
+from orbitwise.evidence.group_orbits import find_orbit_bound
+from orbitwise.evidence.kinds import Certificate, NotCertified
+from orbitwise.evidence.matching import find_block_classes
+from orbitwise.evidence.proofs import BlocksProof, CopiesProof
+from orbitwise.evidence.symmetries import Vector, move
+from orbitwise.outcomes.question import Question
+from orbitwise.outcomes.vectors import Outcomes
+
+__all__ = ["certify"]
+
+MAX_OUTCOMES = 3_000
+FORMS = ("strict-ratio", "n-to-1", "weak")
+
+
+def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCertified, ...]]:
+    """All certificates found for a question, the most useful first, and why the other theorems give none.
+
+    **Guarantee:** each certificate is exact and can be verified by :mod:`orbitwise.checker`.
+    **Cost:** T5's graph form is near-linear in the environment; T1 to T3 need the outcomes listed and are skipped, with
+    the reason, beyond 3,000 of them.
+
+    Examples
+    --------
+    >>> import orbitwise as ow
+    >>> found, _ = certify(ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy"))
+    >>> found[0].theorem, found[0].bound
+    ('T1', Fraction(2, 3))
+    """
+    found: list[Certificate] = []
+    missing: list[NotCertified] = []
+    for evidence in (*_from_outcomes(question), *_from_graph(question)):
+        match evidence:
+            case Certificate():
+                found.append(evidence)
+            case NotCertified():
+                missing.append(evidence)
+    found.sort(key=lambda c: (-c.bound, FORMS.index(c.form), c.theorem))
+    return tuple(found), tuple(missing)
+
+
+def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
+    """T1, T2 and T3, on listed outcomes."""
+    outcomes = question.outcomes
+    if isinstance(outcomes, NotSupported):
+        reason = f"the outcomes were not listed: {outcomes.message}"
+    elif max(map(len, outcomes)) > MAX_OUTCOMES:
+        reason = (
+            f"{max(map(len, outcomes)):,} outcomes are too many for a search of symmetries (limit {MAX_OUTCOMES:,})"
+        )
+    else:
+        yield from _symmetric(question, *outcomes)
+        return
+    for theorem in ("T1", "T2", "T3"):
+        yield NotCertified(theorem, reason)
+
+
+def _symmetric(question: Question, prefer: Outcomes, over: Outcomes) -> Iterator[Certificate | NotCertified]:
+    def is_permutable(coordinate: int) -> bool:
+        return bool(question.permutable_mask[coordinate])
+
+    choices = dominating_sets(over)
+    matched: list[tuple[Dominating, tuple[Vector, ...]]] = []
+    copies: list[CopiesProof | str] = []
+    blocks: list[BlocksProof | str] = []
+    for choice in choices:
+        classes = find_block_classes(prefer.vectors, choice.vectors, is_permutable=is_permutable)
+        shared = set(prefer.vectors).intersection(choice.vectors)
+        matched.append((choice, (*shared, *(v for c in classes for block in c.prefer for v in block.vectors))))
+        copies.append(find_copies(prefer, choice, classes))
+        blocks.append(find_blocks(choice, classes))
+    copied = [p for p in copies if isinstance(p, CopiesProof)]
+    if copied:
+        yield _copies_certificate(question, max(copied, key=lambda p: len(p.involutions)))
+    else:
+        yield NotCertified("T1", str(copies[0]))
+    orbits = find_orbit_bound(prefer, matched, is_permutable=is_permutable)
+    if isinstance(orbits, str):
+        yield NotCertified("T2", orbits)
+    else:
+        disjoint = not set(orbits.proof.prefer) & set(orbits.proof.over)
+        yield Certificate(
+            question, orbits.proof, "T2", "weak", orbits.bound, None, disjoint, _weak_statement(question, orbits.bound)
+        )
+    blocked = [p for p in blocks if isinstance(p, BlocksProof)]
+    if blocked:
+        yield _blocks_certificate(question, max(blocked, key=lambda p: Fraction(len(p.prefer), len(p.over))))
+    else:
+        yield NotCertified("T3", str(blocks[0]))
+
+
+def _copies_certificate(question: Question, proof: CopiesProof) -> Certificate:
+    n = len(proof.involutions)
+    over = set(proof.over)
+    disjoint = not any(move(phi, v) in over for phi in proof.involutions for v in proof.over)
+    statement = (
+        f"For every reward, {question.prefer_text} is strictly better on at least {n} times as many permuted "
+        f"variants as {question.over_text} is."
+    )
+    return Certificate(question, proof, "T1", "n-to-1", Fraction(n, n + 1), Fraction(n), disjoint, statement)
+
+
+def _blocks_certificate(question: Question, proof: BlocksProof) -> Certificate:
+    a, b = len(proof.prefer), len(proof.over)
+    ratio = Fraction(a, b)
+    statement = (
+        f"For every reward, {question.prefer_text} is strictly better on at least {ratio} times as many permuted "
+        f"variants as {question.over_text} is."
+    )
+    return Certificate(question, proof, "T3", "strict-ratio", Fraction(a, a + b), ratio, True, statement)
+
+
+def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:
+    """T5 in its graph form, which lists no outcomes."""
+    play = question.play
+    if play is None or question.criterion.kind != "average":
+        yield NotCertified("T5", "the graph form is about average reward in an environment")
+        return
+    permutable = None if question.permutes_all else question.permutable_mask
+    proof = find_graph_proof(play.prefer_arena, play.over_arena, permutable=permutable)
+    match proof:
+        case GraphProof():
+            statement = _weak_statement(question, proof.bound)
+            yield Certificate(question, proof, "T5", "weak", proof.bound, None, proof.shares_no_state, statement)
+        case str():
+            yield NotCertified("T5", proof)
+
+
+def _weak_statement(question: Question, bound: Fraction) -> str:
+    return (
+        f"For every reward, {question.prefer_text} is at least as good as {question.over_text} on at least {bound} "
+        "of its permuted variants."
+    )

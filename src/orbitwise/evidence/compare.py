@@ -1,0 +1,118 @@
+"""The comparison: all evidence about a question, gathered into one answer.
+
+certificate <= truth <= witness: the certificates bound the share from below for every reward, the witness from above,
+and the user's own reward is counted exactly or estimated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+
+import orbitwise
+from orbitwise.evidence.answer import Answer
+from orbitwise.evidence.certify import certify
+from orbitwise.evidence.counts import count_question
+from orbitwise.evidence.estimates import estimate_share
+from orbitwise.evidence.kinds import Estimate, OrbitCount
+from orbitwise.evidence.witnesses import find_witness
+from orbitwise.formats.native import environment_sha256
+from orbitwise.outcomes.question import Question
+from orbitwise.rewards.distributions import Distribution
+from orbitwise.rewards.parse import read_reward
+
+__all__ = ["compare"]
+
+
+def compare(
+    question: Question,
+    *,
+    reward: object = None,
+    precision: float = 0.01,
+    level: float = 0.95,
+    seed: int = 0,
+    witness: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Answer:
+    """Everything that can be said about a question.
+
+    **Guarantee:** certificates and counts are exact; an estimate's interval covers the true share with probability
+    ``level`` whenever the sampling stops.
+    **Cost:** see :func:`orbitwise.evidence.certify.certify`; counts that would take over about 20 s are estimated.
+
+    Parameters
+    ----------
+    question
+        From :func:`orbitwise.ask` or :func:`orbitwise.ask_vectors`.
+    reward
+        Your reward: a mapping from coordinate names to numbers (others are 0), d numbers, the text or path of such a
+        JSON mapping, or the name of a distribution such as ``"uniform"`` (i.i.d. on [0, 1]).
+    precision
+        Width at which an estimate's interval is narrow enough; dimensionless.
+    level
+        Coverage probability of an estimate's interval.
+    seed
+        Seed of everything random; the same seed gives the same answer.
+    witness
+        Whether to search for the worst reward.
+    progress
+        Called with a line of text when a longer stage begins.
+
+    Raises
+    ------
+    InvalidInput
+        The reward cannot be read.
+
+    Examples
+    --------
+    >>> import orbitwise as ow
+    >>> question = ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy", permute=["candy", "chocolate", "hug"])
+    >>> ow.compare(question, reward={"candy": 1, "chocolate": "1/2"}).count
+    OrbitCount(prefer_only=4, over_only=2, both=0, neither=0)
+    """
+    began = time.perf_counter()
+    say = progress or (lambda _: None)
+    given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
+    say("searching for certificates")
+    certificates, not_certified = certify(question)
+    count: OrbitCount | None = None
+    estimate: Estimate | None = None
+    if isinstance(given, Distribution):
+        say(f"sampling rewards: {given}")
+        estimate = estimate_share(question, given, precision=precision, level=level, seed=seed)
+    elif given is not None:
+        say("counting the orbit")
+        counted = count_question(question, given)
+        if isinstance(counted, OrbitCount):
+            count = counted
+        else:
+            say(f"sampling the orbit: {counted.reason}")
+            estimate = estimate_share(question, given, precision=precision, level=level, seed=seed)
+    say("searching for the worst reward")
+    bound = certificates[0].bound if certificates else None
+    worst = find_witness(question, seed=seed, bound=bound) if witness else None
+    return Answer(
+        question=question,
+        certificates=certificates,
+        not_certified=not_certified,
+        witness=worst,
+        reward=given if isinstance(given, tuple) else None,
+        reward_text="" if reward is None else str(reward),
+        count=count,
+        estimate=estimate,
+        seed=seed,
+        input_sha256=input_sha256(question),
+        seconds=time.perf_counter() - began,
+        version=orbitwise.__version__,
+        notes=() if question.play is None else question.play.environment.notes,
+    )
+
+
+def input_sha256(question: Question) -> str:
+    """Hash of the canonical form of the environment, or of the given vectors."""
+    if question.play is not None:
+        return environment_sha256(question.play.environment)
+    sides = [[[[i, str(x)] for i, x in v] for v in side.vectors] for side in question.given or ()]
+    return hashlib.sha256(json.dumps([question.coordinates, sides]).encode()).hexdigest()

@@ -1,0 +1,124 @@
+"""T2, the group-orbit bound: the fractional scaling law.
+
+X = A' u B' finite, G a group of coordinate permutations with G.X = X. For every r the weak share of A' against B'
+over the orbit is at least the minimum, over the G-orbits O of X that contain a vector that can be optimal, of |O n
+A'| / |O|.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from orbitwise.evidence.dominating import Dominating
+from orbitwise.evidence.proofs import OrbitsProof
+from orbitwise.evidence.symmetries import Vector, find_symmetries, vector_orbits
+from orbitwise.outcomes.vectors import Outcomes
+from orbitwise.outcomes.vertices import find_convex_weights
+
+__all__ = ["OrbitBound", "find_orbit_bound"]
+
+MAX_VECTORS = 5_000
+
+
+@dataclass(frozen=True)
+class OrbitBound:
+    """A bound from group orbits and its proof."""
+
+    bound: Fraction
+    proof: OrbitsProof
+
+
+def find_orbit_bound(
+    prefer: Outcomes,
+    choices: Sequence[tuple[Dominating, tuple[Vector, ...]]],
+    *,
+    is_permutable: Callable[[int], bool],
+) -> OrbitBound | str:
+    """The best group-orbit bound over the choices of A' and B' that are tried, or why there is none.
+
+    **Guarantee:** the bound is exact for the sets it names; that no other choice gives more is not claimed.
+    **Cost:** a graph automorphism computation for each choice, and a linear program for each orbit left out.
+
+    Parameters
+    ----------
+    prefer
+        All outcomes of A.
+    choices
+        Candidate sets B', each with outcomes of A that are known to be copies of it.
+    is_permutable
+        Whether a coordinate may move.
+    """
+    best: OrbitBound | None = None
+    for choice, copies in choices:
+        for candidate in _candidates(prefer, choice, copies):
+            if len(candidate) + len(choice.vectors) > MAX_VECTORS:
+                continue
+            found = _improve(candidate, choice, is_permutable)
+            if best is None or found.bound > best.bound:
+                best = found
+    if best is None or best.bound == 0:
+        return (
+            "no permutation carries some best outcome of B into A: the outcomes of B that can be optimal have no "
+            "like among the outcomes of A"
+        )
+    return best
+
+
+def _candidates(prefer: Outcomes, choice: Dominating, copies: tuple[Vector, ...]) -> Iterator[tuple[Vector, ...]]:
+    """A': the outcomes of A that look like one of B' (same multiset of values), the known copies, all of A."""
+    shapes = {_shape(v) for v in choice.vectors}
+    alike = tuple(v for v in prefer.vectors if _shape(v) in shapes)
+    yield alike
+    if 0 < len(copies) < len(alike):
+        yield copies
+    if len(alike) < len(prefer):
+        yield prefer.vectors
+
+
+def _shape(vector: Vector) -> tuple[Fraction, ...]:
+    return tuple(sorted(x for _, x in vector))
+
+
+def _improve(prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callable[[int], bool]) -> OrbitBound:
+    """The bound for A', then again without the vectors of A' that share no orbit with B' (they only cost symmetry)."""
+    best = _bound(prefer, choice, is_permutable)
+    while True:
+        over = set(choice.vectors)
+        vectors = tuple(dict.fromkeys((*best.proof.prefer, *choice.vectors)))
+        orbits = vector_orbits(vectors, best.proof.generators)
+        mixed = {vectors[k] for orbit in orbits if any(vectors[j] in over for j in orbit) for k in orbit}
+        fewer = tuple(v for v in best.proof.prefer if v in mixed)
+        if len(fewer) == len(best.proof.prefer):
+            return best
+        found = _bound(fewer, choice, is_permutable)
+        if found.bound < best.bound:
+            return best
+        best = found
+
+
+def _bound(prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callable[[int], bool]) -> OrbitBound:
+    vectors = tuple(dict.fromkeys((*prefer, *choice.vectors)))
+    members = set(prefer)
+    generators = find_symmetries(vectors, is_permutable=is_permutable)
+    shares = sorted(
+        (Fraction(sum(vectors[k] in members for k in orbit), len(orbit)), orbit)
+        for orbit in vector_orbits(vectors, generators)
+    )
+    interior = []
+    while len(shares) > 1 and shares[0][0] < 1:
+        inside = _interior(vectors, shares[0][1][0])
+        if inside is None:
+            break
+        interior.append((vectors[shares[0][1][0]], inside))
+        shares.pop(0)
+    proof = OrbitsProof(prefer, choice.vectors, choice.dominated, generators, tuple(interior))
+    return OrbitBound(shares[0][0], proof)
+
+
+def _interior(vectors: tuple[Vector, ...], position: int) -> tuple[tuple[Vector, Fraction], ...] | None:
+    """Weights over the other vectors that give this one, so that it need never be the best alone."""
+    others = [v for k, v in enumerate(vectors) if k != position]
+    weights = find_convex_weights(vectors[position], others)
+    return None if weights is None else tuple((others[k], w) for k, w in sorted(weights.items()))
