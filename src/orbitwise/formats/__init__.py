@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from orbitwise.environments import gallery
-from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput
 
-__all__ = ["load", "read", "write"]
+if TYPE_CHECKING:  # importing this package is quick: numpy and the formats come when they are used
+    from orbitwise.environments.mdp import MDP
 
-READERS: dict[str, str] = {".json": "the native format"}
+__all__ = ["from_gymnasium", "load", "read", "write"]
+
+READ_SUFFIXES = {".json": "native", ".grid": "gridworld map"}
+WRITE_SUFFIXES = {".json": "native"}
 
 
 def load(spec: str) -> MDP:
@@ -42,9 +44,26 @@ def load(spec: str) -> MDP:
     """
     scheme, colon, rest = spec.partition(":")
     if scheme == "gallery" and colon:
+        from orbitwise.environments import gallery
+
         name, parameters = parse_query(rest, where=spec)
         return gallery.load(name, **parameters)
+    if scheme == "gym" and colon:
+        from orbitwise.formats import gymnasium
+
+        name, parameters = parse_query(rest, where=spec)
+        return gymnasium.from_gymnasium(name, **{k: gymnasium.parse_argument(v) for k, v in parameters.items()})
     return read(spec)
+
+
+def from_gymnasium(environment: Any, **arguments: object) -> MDP:
+    """The environment behind a Gymnasium environment with a transition table ``env.unwrapped.P``.
+
+    See :func:`orbitwise.formats.gymnasium.from_gymnasium`.
+    """
+    from orbitwise.formats import gymnasium
+
+    return gymnasium.from_gymnasium(environment, **arguments)
 
 
 def parse_query(text: str, *, where: str) -> tuple[str, dict[str, str]]:
@@ -70,46 +89,54 @@ def parse_query(text: str, *, where: str) -> tuple[str, dict[str, str]]:
 def read(path: str | os.PathLike[str], *, normalize: bool = False) -> MDP:
     """The environment in a file, its format chosen by the suffix.
 
+    **Guarantee:** exact; probabilities are the fractions or decimal digits in the file.
+    **Cost:** linear.
+
     Parameters
     ----------
     path
-        A ``.json`` file (native).
+        A ``.json`` file (native) or a ``.grid`` file (gridworld map).
     normalize
-        Divide rows of probabilities by their sums instead of refusing sums other than 1.
+        Divide rows of probabilities by their sums instead of refusing sums other than 1 (native files).
 
     Raises
     ------
     InvalidInput
         There is no such file, its suffix is unknown, or the model breaks a rule; the message names the place.
     """
-    from orbitwise.formats import native
+    if check_suffix(path, READ_SUFFIXES) == ".grid":
+        from orbitwise.formats.gridworld import read_gridworld
 
-    suffix = known_suffix(path)
-    readers: dict[str, Callable[..., MDP]] = {".json": native.read_native}
-    return readers[suffix](path, normalize=normalize)
+        return read_gridworld(path)
+    from orbitwise.formats.native import read_native
+
+    return read_native(path, normalize=normalize)
 
 
 def write(mdp: MDP, path: str | os.PathLike[str]) -> None:
-    """Write an environment, the format chosen by the suffix; reading it gives the same environment.
+    """Write an environment, the format chosen by the suffix, whole or not at all; reading it gives the same environment.
 
     Raises
     ------
     InvalidInput
         The suffix is unknown or the file cannot be written.
     """
-    from orbitwise.formats import native
+    from orbitwise.formats.native import write_native
 
-    known_suffix(path)
-    native.write_native(mdp, path)
+    check_suffix(path, WRITE_SUFFIXES)
+    write_native(mdp, path)
 
 
-def known_suffix(path: str | os.PathLike[str]) -> str:
-    """The suffix of a path if there is a format for it."""
+def check_suffix(path: str | os.PathLike[str], known: dict[str, str]) -> str:
+    """The suffix of a path if there is a format for it; a missing file is reported as such."""
     suffix = Path(path).suffix.lower()
-    if suffix not in READERS:
-        known = ", ".join(f"{key} ({what})" for key, what in READERS.items())
+    if suffix in known:
+        return suffix
+    listed = ", ".join(f"{key} ({what})" for key, what in known.items())
+    if known is READ_SUFFIXES and not Path(path).exists():
         raise InvalidInput(
-            f"expected gallery:NAME, gym:ID or a file ending in {known}, found {os.fspath(path)!r}; name one of these",
+            f"expected gallery:NAME, gym:ID or a file ending in {listed}, found no file {os.fspath(path)!r}; "
+            "name one of these",
             where=os.fspath(path),
         )
-    return suffix
+    raise InvalidInput(f"expected a file ending in {listed}, found {suffix!r}; rename it", where=os.fspath(path))
