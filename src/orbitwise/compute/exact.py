@@ -9,6 +9,7 @@ so read.
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = ["format_fraction", "parse_fraction", "rationalize", "rationalize_rows
 
 MAX_DENOMINATOR = 10**6
 NEAR = 1e-9
+LARGE_EXPONENT = re.compile(r"[eE][+-]?[0_]*[1-9][0-9_]{3,}")  # such a number would take all memory to write out
 
 
 def parse_fraction(value: object, *, where: str) -> Fraction:
@@ -57,7 +59,7 @@ def parse_fraction(value: object, *, where: str) -> Fraction:
         return Fraction(int(value))
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, str) and len(value) <= 1000:
+    if isinstance(value, str) and len(value) <= 1000 and not LARGE_EXPONENT.search(value):
         try:
             return Fraction(value)
         except (ValueError, ZeroDivisionError):
