@@ -9,8 +9,8 @@ has the share
     |A'| / |A' u D_B|,
 
 and a permutation of the rewards sends it to each place equally often: on at least this share of every orbit A is at
-least as good as B. Nothing is enumerated. Where only the coordinates P may be permuted, only places in P are counted and
-D_B without A' must lie in P. What is returned can be checked locally, node by node (docs/certificate-format.md).
+least as good as B. Nothing is enumerated. Where only the coordinates P may be permuted, only places in P are counted,
+and D_B without A' must lie in P. What is returned can be checked locally, node by node (docs/certificate-format.md).
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ def find_graph_proof(
 ) -> GraphProof | str:
     """The graph form of T5 for average reward, or the condition that failed in plain words.
 
-    **Guarantee:** exact. All targets reached surely by sure choices are used; targets reached only almost surely are
-    used, those inside D_B first, as far as ``work_limit`` allows.
+    **Guarantee:** exact. All targets reached by sure choices are used; where targets reached only almost surely raise
+    the bound they are used too, those inside D_B first, as far as ``work_limit`` allows.
     **Cost:** linear time and memory for targets reached by sure choices (always so in a deterministic environment);
     otherwise one almost-sure search over the entries of A for each target.
 
@@ -144,7 +144,7 @@ def find_graph_proof(
         return _nowhere_to_stay(prefer)
     useful = staying[(may_move | in_recurrent)[prefer.node_states[staying]]]
     first = in_recurrent[prefer.node_states[useful]]
-    ways = _reach(prefer, np.concatenate([useful[first], useful[~first]]), work_limit)
+    ways = _reach(prefer, np.concatenate([useful[first], useful[~first]]), recurrent, work_limit)
     if all(len(way.nodes) == 0 for way in ways):
         return _unreached(staying, useful, ways)
     found = [_bound(np.sort(prefer.node_states[way.nodes]), in_recurrent, may_move) for way in ways]
@@ -168,8 +168,8 @@ def find_graph_proof(
     )
 
 
-def graph_proof_document(proof: GraphProof, action_names: Sequence[str]) -> dict[str, Any]:
-    """The ``proof`` object of the certificate: integers, and names of actions.
+def graph_proof_document(proof: GraphProof, action_names: Sequence[str], state_names: Sequence[str]) -> dict[str, Any]:
+    """The ``proof`` object of the certificate: names of targets and actions, and integers.
 
     Parameters
     ----------
@@ -177,6 +177,8 @@ def graph_proof_document(proof: GraphProof, action_names: Sequence[str]) -> dict
         The proof.
     action_names
         The table that ``choice_labels`` of the arenas index.
+    state_names
+        The coordinates, in order.
     """
     reach: dict[str, Any]
     match proof.reach:
@@ -204,7 +206,7 @@ def graph_proof_document(proof: GraphProof, action_names: Sequence[str]) -> dict
             }
     return {
         "kind": "graph",
-        "targets": proof.targets.tolist(),
+        "targets": [state_names[t] for t in proof.targets.tolist()],
         "reach": reach,
         "over_nodes": {
             "state": proof.over_state.tolist(),
@@ -246,15 +248,17 @@ def _staying_nodes(prefer: Arena) -> IntArray:
     return fitting
 
 
-def _reach(prefer: Arena, wanted: IntArray, work_limit: int) -> list[_Reached]:
-    """Ways to reach the wanted nodes: by a tree and, if more can be reached so, by policies."""
-    ways = []
+def _reach(prefer: Arena, wanted: IntArray, recurrent: IntArray, work_limit: int) -> list[_Reached]:
+    """Ways to reach the wanted nodes: by a tree and, if that may reach more and more is needed, by policies."""
+    ways: list[_Reached] = []
     if len(prefer.initial_nodes) == 1:
         tree = find_sure_tree(prefer.graph, int(prefer.initial_nodes[0]), wanted)
         actions = np.append(prefer.choice_labels, -1)[tree.choices]
         reach = TreeReach(prefer.node_states[tree.nodes], prefer.node_memory[tree.nodes], tree.parents, actions)
-        ways.append(_Reached(np.intersect1d(wanted, tree.nodes), reach))
-        if len(ways[0].nodes) == len(wanted) or prefer.graph.is_deterministic:
+        surely = np.intersect1d(wanted, tree.nodes)
+        ways.append(_Reached(surely, reach))
+        everything = len(surely) == len(wanted) or np.isin(recurrent, prefer.node_states[surely]).all()
+        if everything or prefer.graph.is_deterministic:
             return ways
     return [*ways, _reach_by_policies(prefer, wanted, work_limit)]
 

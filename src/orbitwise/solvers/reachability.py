@@ -24,12 +24,10 @@ from orbitwise.typing import BoolArray, IntArray
 
 __all__ = [
     "Incoming",
-    "SureTree",
     "find_almost_surely_reaching",
     "find_incoming",
     "find_reachable",
     "find_removal_rounds",
-    "find_sure_tree",
     "find_surely_safe",
     "restrict_to_nodes",
 ]
@@ -41,15 +39,6 @@ class Incoming:
 
     offsets: IntArray  # (n_nodes + 1,)
     choices: IntArray  # (n_entries,)
-
-
-@dataclass(frozen=True, eq=False)
-class SureTree:
-    """Shortest paths along sure choices, from one root, in breadth-first order."""
-
-    nodes: IntArray  # (n_reached,) the root first
-    parents: IntArray  # (n_reached,) position of the parent in ``nodes``, -1 for the root
-    choices: IntArray  # (n_reached,) the sure choice at the parent, -1 for the root
 
 
 def find_reachable(graph: ChoiceGraph, initial_nodes: IntArray) -> BoolArray:
@@ -145,16 +134,6 @@ def find_almost_surely_reaching(
     into = find_incoming(graph) if incoming is None else incoming
     choice, rank = _attract_and_remove(graph.choice_offsets, graph.choice_nodes, into.offsets, into.choices, targets)
     return rank >= 0, choice, rank
-
-
-def find_sure_tree(graph: ChoiceGraph, root: int) -> SureTree:
-    """All nodes that can be reached from a root by sure choices (those with one successor), each by a shortest path.
-
-    **Guarantee:** exact.
-    **Cost:** linear.
-    """
-    nodes, parents, choices = _grow_tree(graph.choice_offsets, graph.entry_offsets, graph.successors, root)
-    return SureTree(nodes, parents, choices)
 
 
 def find_incoming(graph: ChoiceGraph) -> Incoming:
@@ -321,34 +300,3 @@ def _attract(
                 queue[length] = u
                 length += 1
     return choice, rank
-
-
-@numba.njit(cache=True)
-def _grow_tree(
-    choice_offsets: IntArray, entry_offsets: IntArray, successors: IntArray, root: int
-) -> tuple[IntArray, IntArray, IntArray]:
-    n_nodes = len(choice_offsets) - 1
-    seen = np.zeros(n_nodes, dtype=np.bool_)
-    nodes = np.empty(n_nodes, dtype=np.int64)
-    parents = np.empty(n_nodes, dtype=np.int64)
-    steps = np.empty(n_nodes, dtype=np.int64)
-    seen[root] = True
-    nodes[0] = root
-    parents[0] = -1
-    steps[0] = -1
-    length = 1
-    head = 0
-    while head < length:
-        u = nodes[head]
-        for c in range(choice_offsets[u], choice_offsets[u + 1]):
-            if entry_offsets[c + 1] - entry_offsets[c] != 1:
-                continue
-            v = successors[entry_offsets[c]]
-            if not seen[v]:
-                seen[v] = True
-                nodes[length] = v
-                parents[length] = head
-                steps[length] = c
-                length += 1
-        head += 1
-    return nodes[:length].copy(), parents[:length].copy(), steps[:length].copy()

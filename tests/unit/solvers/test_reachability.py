@@ -13,10 +13,10 @@ from orbitwise.solvers.reachability import (
     find_incoming,
     find_reachable,
     find_removal_rounds,
-    find_sure_tree,
     find_surely_safe,
     restrict_to_nodes,
 )
+from orbitwise.solvers.sure_tree import find_sure_tree
 
 
 def make_graph(rows: list[list[list[int]]]) -> ChoiceGraph:
@@ -169,11 +169,12 @@ def test_incoming_choices_are_listed_once_for_every_entry(samples):
             assert listed.tolist() == [c for c, successors in enumerate(flat) if v in successors]
 
 
-def test_sure_tree_holds_shortest_paths_of_sure_choices(samples):
+def test_sure_tree_holds_shortest_paths_of_sure_choices_to_the_targets(samples):
     """Depths in the tree are those of a search over sets that uses choices with one successor only."""
     for rows, rng in samples:
         root = int(rng.integers(len(rows)))
-        tree = find_sure_tree(make_graph(rows), root)
+        targets = np.flatnonzero(rng.random(len(rows)) < 0.5)
+        tree = find_sure_tree(make_graph(rows), root, targets)
         depth, layer, steps = {root: 0}, {root}, 0
         while layer:
             steps += 1
@@ -184,5 +185,9 @@ def test_sure_tree_holds_shortest_paths_of_sure_choices(samples):
         for node, parent, choice in zip(tree.nodes[1:], tree.parents[1:], tree.choices[1:], strict=True):
             assert flat[choice] == (tree.nodes[parent], [node])
             found[int(node)] = found[int(tree.nodes[parent])] + 1
-        assert found == depth
+        assert len(found) == len(tree.nodes)
+        assert found.items() <= depth.items()
+        assert found.keys() & set(targets.tolist()) == depth.keys() & set(targets.tolist())
+        leaves = set(range(1, len(tree.nodes))) - set(tree.parents.tolist())
+        assert {int(tree.nodes[k]) for k in leaves} <= set(targets.tolist())
         assert (tree.nodes[0], tree.parents[0], tree.choices[0]) == (root, -1, -1)
