@@ -56,7 +56,7 @@ def load(spec: str) -> MDP:
     return read(spec)
 
 
-def from_gymnasium(environment: Any, **arguments: object) -> MDP:
+def from_gymnasium(environment: Any, /, **arguments: object) -> MDP:
     """The environment behind a Gymnasium environment with a transition table ``env.unwrapped.P``.
 
     See :func:`orbitwise.formats.gymnasium.from_gymnasium`.
@@ -114,7 +114,7 @@ def read(path: str | os.PathLike[str], *, normalize: bool = False) -> MDP:
 
 
 def write(mdp: MDP, path: str | os.PathLike[str]) -> None:
-    """Write an environment, the format chosen by the suffix, whole or not at all; reading it gives the same environment.
+    """Write an environment whole or not at all, in the format of the suffix; reading gives the same environment.
 
     Raises
     ------
@@ -133,10 +133,15 @@ def check_suffix(path: str | os.PathLike[str], known: dict[str, str]) -> str:
     if suffix in known:
         return suffix
     listed = ", ".join(f"{key} ({what})" for key, what in known.items())
+    place = os.fspath(path)
+    if Path(path).is_dir():
+        raise InvalidInput("expected a file, found a directory; name a file in it", where=str(place))
     if known is READ_SUFFIXES and not Path(path).exists():
+        from orbitwise.environments import gallery
+
+        hint = f"did you mean gallery:{place}?" if place in gallery.names() else "name one of these"
         raise InvalidInput(
-            f"expected gallery:NAME, gym:ID or a file ending in {listed}, found no file {os.fspath(path)!r}; "
-            "name one of these",
-            where=os.fspath(path),
+            f"expected gallery:NAME, gym:ID or a file ending in {listed}, found no file {place!r}; {hint}",
+            where=str(place),
         )
-    raise InvalidInput(f"expected a file ending in {listed}, found {suffix!r}; rename it", where=os.fspath(path))
+    raise InvalidInput(f"expected a file ending in {listed}, found {place!r}; rename it", where=str(place))

@@ -26,7 +26,7 @@ MAP_LABELS = {"S": "start", "F": "frozen", "H": "hole", "G": "goal"}
 CLIFF_SHAPE = (4, 12)
 
 
-def from_gymnasium(environment: Any, **arguments: object) -> MDP:
+def from_gymnasium(environment: Any, /, **arguments: object) -> MDP:
     """The environment behind a Gymnasium environment with a transition table.
 
     **Guarantee:** exact about the table, with its floats read as nearby simple fractions.

@@ -25,9 +25,18 @@ from orbitwise.environments.builder import Builder, transition_place
 from orbitwise.environments.mdp import MDP, Claim, suggest
 from orbitwise.errors import FormatError, InvalidInput
 from orbitwise.formats.files import read_text, write_text
+from orbitwise.formats.identity import environment_sha256
 from orbitwise.formats.strict_json import line_of, parse_json
 
-__all__ = ["from_document", "native_document", "native_text", "parse_native", "read_native", "write_native"]
+__all__ = [
+    "environment_sha256",
+    "from_document",
+    "native_document",
+    "native_text",
+    "parse_native",
+    "read_native",
+    "write_native",
+]
 
 FIELDS = ("name", "start", "transitions", "labels", "layout", "description", "source", "claims", "notes")
 EXAMPLE = '{"transitions": {"Start": {"go": "End"}, "End": {"stay": "End"}}}'

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from orbitwise.environments.gallery import more
+from orbitwise.environments.gallery import followups, more, numerics, opts, prdm, seeking
 from orbitwise.environments.mdp import MDP, Claim, suggest
 from orbitwise.errors import InvalidInput
 
@@ -19,6 +19,33 @@ __all__ = ["Entry", "describe", "load", "names"]
 
 ENVIRONMENTS: Mapping[str, Callable[..., MDP]] = {
     "candy": more.candy,
+    "candy-split": more.candy_split,
+    "one-death-many-lives": more.one_death_many_lives,
+    "deaths-and-lives": more.deaths_and_lives,
+    "copied-sets": more.copied_sets,
+    "opts-figure-1": opts.figure_1,
+    "opts-figure-11": opts.figure_11,
+    "pac-man": opts.pac_man,
+    "star": opts.star,
+    "chain-fork": opts.chain_fork,
+    "shutdown": opts.shutdown,
+    "three-sweets": seeking.three_sweets,
+    "seek-then-discard": seeking.seek_then_discard,
+    "power-crossing": seeking.power_crossing,
+    "glade": seeking.glade,
+    "russell-norvig": seeking.russell_norvig,
+    "tic-tac-toe": seeking.tic_tac_toe,
+    "ghost-apple-cherry": prdm.ghost_apple_cherry,
+    "fruits": prdm.fruits,
+    "bandit": prdm.bandit,
+    "pixels": followups.pixels,
+    "pixel-histories": followups.pixel_histories,
+    "two-left-three-right": followups.two_left_three_right,
+    "coordinates": followups.coordinates,
+    "corrigibility": followups.corrigibility,
+    "trained-shutdown": followups.trained_shutdown,
+    "powerplay-grid": followups.powerplay_grid,
+    "haddad-monmege": numerics.haddad_monmege,
 }
 
 
@@ -57,7 +84,7 @@ def names() -> tuple[str, ...]:
     return tuple(ENVIRONMENTS)
 
 
-def load(name: str, **parameters: object) -> MDP:
+def load(name: str, /, **parameters: object) -> MDP:
     """An environment of the gallery.
 
     Parameters
@@ -76,6 +103,8 @@ def load(name: str, **parameters: object) -> MDP:
     --------
     >>> load("candy").states
     ('Start', 'candy', 'Wait!', 'chocolate', 'hug')
+    >>> load("deaths-and-lives", deaths=2, lives=3)
+    <MDP 'deaths-and-lives': 8 states, 12 choices>
     """
     build = find(name)
     known = defaults(build)
