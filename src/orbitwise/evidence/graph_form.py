@@ -28,6 +28,7 @@ from orbitwise.solvers.reachability import (
     find_almost_surely_reaching,
     find_incoming,
     find_reachable,
+    find_sure_loops,
     restrict_to_nodes,
 )
 from orbitwise.solvers.sure_tree import find_sure_tree
@@ -35,7 +36,7 @@ from orbitwise.typing import BoolArray, IntArray
 
 __all__ = ["GraphProof", "PolicyReach", "TargetPolicy", "TreeReach", "find_graph_proof", "graph_proof_document"]
 
-WORK_LIMIT = 50_000_000
+WORK_LIMIT = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,21 +232,20 @@ def _recurrent_states(over: Arena, met: BoolArray, component: IntArray) -> IntAr
     sure = np.diff(over.graph.entry_offsets)[met[over.graph.choice_nodes]] == 1
     if len(over.initial_nodes) == 1 and sure.all():  # one play: if it must enter, it has entered when it settles
         nodes &= over.node_memory == over.full_memory
-    states: IntArray = np.unique(over.node_states[nodes])
-    return states
+    states = np.zeros(over.n_states, dtype=np.bool_)
+    states[over.node_states[nodes]] = True
+    return np.flatnonzero(states)
 
 
 def _staying_nodes(prefer: Arena) -> IntArray:
     """Nodes that A can meet, where it can stay surely, with everything entered, and where it may end; sorted."""
     graph = prefer.graph
-    sure = np.flatnonzero(np.diff(graph.entry_offsets) == 1)
-    owners = graph.choice_nodes[sure]
-    nodes = np.unique(owners[graph.successors[graph.entry_offsets[sure]] == owners])
-    fit = find_reachable(graph, prefer.initial_nodes) & (prefer.node_memory == prefer.full_memory)
+    fit = np.zeros(graph.n_nodes, dtype=np.bool_)
+    fit[graph.choice_nodes[find_sure_loops(graph)]] = True
+    fit &= find_reachable(graph, prefer.initial_nodes) & (prefer.node_memory == prefer.full_memory)
     if prefer.end_nodes is not None:
         fit &= prefer.end_nodes
-    fitting: IntArray = nodes[fit[nodes]]
-    return fitting
+    return np.flatnonzero(fit)
 
 
 def _reach(prefer: Arena, wanted: IntArray, recurrent: IntArray, work_limit: int) -> list[_Reached]:
@@ -255,9 +255,13 @@ def _reach(prefer: Arena, wanted: IntArray, recurrent: IntArray, work_limit: int
         tree = find_sure_tree(prefer.graph, int(prefer.initial_nodes[0]), wanted)
         actions = np.append(prefer.choice_labels, -1)[tree.choices]
         reach = TreeReach(prefer.node_states[tree.nodes], prefer.node_memory[tree.nodes], tree.parents, actions)
-        surely = np.intersect1d(wanted, tree.nodes)
+        in_tree = np.zeros(prefer.graph.n_nodes, dtype=np.bool_)
+        in_tree[tree.nodes] = True
+        surely = wanted[in_tree[wanted]]
         ways.append(_Reached(surely, reach))
-        everything = len(surely) == len(wanted) or np.isin(recurrent, prefer.node_states[surely]).all()
+        settled = np.zeros(prefer.n_states, dtype=np.bool_)
+        settled[prefer.node_states[surely]] = True
+        everything = len(surely) == len(wanted) or settled[recurrent].all()
         if everything or prefer.graph.is_deterministic:
             return ways
     return [*ways, _reach_by_policies(prefer, wanted, work_limit)]

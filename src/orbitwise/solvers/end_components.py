@@ -4,11 +4,14 @@ An end component is a set of nodes, with some of their choices, that no choice o
 can be reached from every other. What a policy meets infinitely often is almost surely an end component, so every state
 that is recurrent under some policy lies in a maximal one.
 
-To find them, split the graph into strongly connected components, take away the choices that may leave their component,
-remove nodes left without choices, and look again at the components that lost something. With every maximal component
-drawn together to one node, no part of what remains can hold a play for ever; so removing nodes without choices, then
-choices that may lead to them, and so on, removes everything, and the rounds of removal are ranks: every choice that
-does not stay in its component has a successor of smaller rank.
+To find those of several nodes, set aside the choices that surely return to their own node, which connect nothing. Then
+remove nodes without choices, split what is left into strongly connected components, take away the choices that may
+leave their component, and begin again with the components that lost something. Of the other nodes, those with a choice
+set aside are components by themselves.
+
+With every maximal component drawn together to one node, no part of what remains can hold a play for ever; so removing
+nodes without choices, then choices that may lead to them, and so on, removes everything, and the rounds of removal are
+ranks: every choice that does not stay in its component has a successor of smaller rank.
 
 References
 ----------
@@ -24,7 +27,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from orbitwise.solvers.choice_graph import ChoiceGraph
-from orbitwise.solvers.reachability import find_removal_rounds
+from orbitwise.solvers.reachability import find_removal_rounds, find_sure_loops
 from orbitwise.typing import BoolArray, IntArray
 
 __all__ = ["EndComponents", "find_end_components", "rank_components"]
@@ -65,21 +68,27 @@ def find_end_components(graph: ChoiceGraph) -> EndComponents:
     [-1, 0, 0]
     """
     component = np.full(graph.n_nodes, -1, dtype=np.int64)
-    work, names = graph, np.arange(graph.n_nodes)  # names: the node of ``graph`` that each node of ``work`` is
+    loops = find_sure_loops(graph)
+    work, names = _shrink(graph, ~loops)  # names: the node of ``graph`` that each node of ``work`` is
     n_found = 0
     while work.n_nodes > 0:
         n_labels, label = _strong_components(work)
         whole, stays = _settled(work, label, n_labels)
         final = whole[label]
-        component[names[final]] = n_found + label[final]
-        n_found += n_labels
+        component[names[final]] = n_found + np.cumsum(whole)[label[final]] - 1
+        n_found += int(whole.sum())
         work, kept = _shrink(work, stays & ~final[work.choice_nodes])
         names = names[kept]
-    n_components, component = _number_by_first(component)
+    looping = np.zeros(graph.n_nodes, dtype=np.bool_)
+    looping[graph.choice_nodes[loops]] = True
+    alone = np.flatnonzero(looping & (component < 0))
+    component[alone] = n_found + np.arange(len(alone))
+    n_found += len(alone)
+    component = _number_by_first(component, n_found)
     same = component[graph.successors] == component[graph.choice_nodes[graph.entry_choices]]
     internal = component[graph.choice_nodes] >= 0
     internal[graph.entry_choices[~same]] = False
-    return EndComponents(component, internal, n_components)
+    return EndComponents(component, internal, n_found)
 
 
 def rank_components(graph: ChoiceGraph, components: EndComponents) -> IntArray:
@@ -133,7 +142,7 @@ def _settled(graph: ChoiceGraph, label: IntArray, n_labels: int) -> tuple[BoolAr
     """
     inside = label[graph.successors] == label[graph.choice_nodes[graph.entry_choices]]
     stays = np.ones(graph.n_choices, dtype=np.bool_)
-    stays[graph.entry_choices[~inside]] = False
+    stays[graph.entry_choices[~inside]] = False  # a lone node keeps no choice: those that return to it were set aside
     whole = np.zeros(n_labels, dtype=np.bool_)
     whole[label[graph.choice_nodes[stays]]] = True
     torn = inside & ~stays[graph.entry_choices]
@@ -163,12 +172,12 @@ def _shrink(graph: ChoiceGraph, kept: BoolArray) -> tuple[ChoiceGraph, IntArray]
     return shrunk, np.flatnonzero(safe)
 
 
-def _number_by_first(component: IntArray) -> tuple[int, IntArray]:
-    """Components numbered 0, 1, ... in the order of their smallest nodes."""
-    members = np.flatnonzero(component >= 0)
-    found, first, inverse = np.unique(component[members], return_index=True, return_inverse=True)
-    order = np.empty(len(found), dtype=np.int64)
-    order[np.argsort(first)] = np.arange(len(found))
-    numbered = np.full(len(component), -1, dtype=np.int64)
-    numbered[members] = order[inverse]
-    return len(found), numbered
+def _number_by_first(component: IntArray, n_components: int) -> IntArray:
+    """Components renumbered in the order of their smallest nodes."""
+    members = np.flatnonzero(component >= 0)[::-1]
+    first = np.empty(n_components, dtype=np.int64)
+    first[component[members]] = members  # the smallest member is written last
+    is_first = np.zeros(len(component), dtype=np.int64)
+    is_first[first] = 1
+    number = np.append(np.cumsum(is_first)[first] - 1, -1)  # the last entry serves nodes in no component
+    return number[component]

@@ -123,6 +123,15 @@ def test_a_component_that_breaks_again_and_again_is_found_empty():
     assert rank_components(graph, found).tolist() == list(range(n))
 
 
+def test_traps_that_spread_leave_lone_nodes():
+    """Node k may stay, or try to climb and perhaps fall to k - 1, from where there is no way back."""
+    n = 60
+    graph = make_graph([[[0]]] + [[[k], [k - 1, min(k + 1, n - 1)]] for k in range(1, n)])
+    found = find_end_components(graph)
+    assert found.component.tolist() == list(range(n))
+    assert rank_components(graph, found).tolist() == list(range(n))
+
+
 def test_a_graph_without_choices_has_no_component():
     """Dead ends hold no play."""
     assert find_end_components(make_graph([[], []])).n_components == 0

@@ -13,6 +13,7 @@ from orbitwise.solvers.reachability import (
     find_incoming,
     find_reachable,
     find_removal_rounds,
+    find_sure_loops,
     find_surely_safe,
     restrict_to_nodes,
 )
@@ -156,6 +157,13 @@ def test_removal_rounds_follow_the_definition(samples):
             expected[goes] = round_
         found = find_removal_rounds(graph.n_nodes, graph.choice_nodes, graph.entry_choices, graph.successors)
         assert found.tolist() == expected.tolist()
+
+
+def test_sure_loops_are_choices_whose_only_successor_is_their_node(samples):
+    """Compared choice by choice."""
+    for rows, _ in samples:
+        expected = [successors == [u] for u, row in enumerate(rows) for successors in row]
+        assert find_sure_loops(make_graph(rows)).tolist() == expected
 
 
 def test_incoming_choices_are_listed_once_for_every_entry(samples):
