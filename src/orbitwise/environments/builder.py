@@ -11,35 +11,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
 
-from orbitwise.compute.exact import parse_fraction, rationalize
 from orbitwise.environments.mdp import MDP, Claim, suggest
+from orbitwise.environments.rows import SURE, Row, RowReader, check_name, transition_place
 from orbitwise.errors import InvalidInput
 from orbitwise.solvers.choice_graph import ChoiceGraph
 
-__all__ = ["Builder", "transition_place"]
-
-SUM_TOLERANCE = 1e-6
-ONE = Fraction(1)
-
-
-def transition_place(state: object, action: object) -> str:
-    """How errors name a choice: ``transition['lake', 'left']``."""
-    return f"transition[{state!r}, {action!r}]"
-
-
-@dataclass(frozen=True)
-class Row:
-    """The successors of one choice, with exact probabilities."""
-
-    successors: tuple[str, ...]
-    probabilities: tuple[Fraction, ...]
+__all__ = ["Builder"]
 
 
 class Builder:
@@ -66,11 +49,10 @@ class Builder:
     def __init__(self, name: str, *, start: str | None = None, normalize: bool = False) -> None:
         self.name = check_name(name, "environment", "name")
         self.start = start if start is None else check_name(start, "state", "start")
-        self.normalize = normalize
+        self._reader = RowReader(normalize, {})
         self._rows: dict[str, dict[str, Row]] = {}
         self._labels: dict[str, tuple[str, ...]] = {}
         self._layout: dict[str, tuple[float, float]] = {}
-        self._rounded: list[str] = []  # places of the rows whose floats were read as other numbers than they are
 
     def add(self, state: str, action: str, successor: str | Mapping[str, object]) -> Self:
         """Add the choice (state, action).
@@ -89,14 +71,18 @@ class Builder:
             The choice was added before, a name is no text or empty, or the probabilities are negative, not finite or do
             not sum to 1.
         """
-        where = transition_place(state, action)
-        check_name(state, "state", where)
-        check_name(action, "action", where)
-        row = Row((successor,), (ONE,)) if isinstance(successor, str) else self._row(successor, where)
+        if type(state) is not str or type(action) is not str or not state or not action:
+            check_name(state, "state", transition_place(state, action))
+            check_name(action, "action", transition_place(state, action))
+        if isinstance(successor, str):
+            row = Row((successor,), SURE)
+        else:
+            row = self._reader.read(state, action, successor)
         actions = self._rows.setdefault(state, {})
         if action in actions:
             raise InvalidInput(
-                "expected each action of a state once, found it again; rename or remove one", where=where
+                "expected each action of a state once, found it again; rename or remove one",
+                where=transition_place(state, action),
             )
         actions[action] = row
         return self
@@ -151,54 +137,19 @@ class Builder:
             notes=(*notes, *self._rounding_notes()),
         )
 
-    def _row(self, successor: Mapping[str, object], where: str) -> Row:
-        if not isinstance(successor, Mapping) or not successor:
-            raise InvalidInput(
-                f"expected a state name or a non-empty mapping from states to probabilities, found {successor!r}; "
-                "give the successor",
-                where=where,
-            )
-        given: dict[str, Fraction] = {}
-        has_floats = False
-        for name, value in successor.items():
-            place = f"{where}[{name!r}]"
-            check_name(name, "state", where)
-            probability = parse_fraction(value, where=place)
-            if isinstance(value, float | np.floating):
-                has_floats = True
-                probability = rationalize(float(value))
-            if probability < 0:
-                raise InvalidInput(
-                    f"expected a probability, found {value}; probabilities are not negative", where=place
-                )
-            if probability > 0:
-                given[name] = probability
-        probabilities = self._complete(tuple(given.values()), where, has_floats=has_floats)
-        if has_floats and any(float(successor[s]) != p for s, p in zip(given, probabilities, strict=True)):  # type: ignore[arg-type]
-            self._rounded.append(where)
-        return Row(tuple(given), probabilities)
-
-    def _complete(self, probabilities: tuple[Fraction, ...], where: str, *, has_floats: bool) -> tuple[Fraction, ...]:
-        """The row, made to sum to exactly 1 where rounding (or ``normalize``) allows it."""
-        total = sum(probabilities, Fraction(0))
-        if total == 1:
-            return probabilities
-        if total > 0 and (self.normalize or (has_floats and abs(total - 1) <= SUM_TOLERANCE)):
-            return tuple(p / total for p in probabilities)
-        missing = 1 - total
-        advice = f"write the missing {float(missing):.6g}" if missing > 0 else f"take away {float(-missing):.6g}"
-        raise InvalidInput(f"sums to {float(total):.12g}, expected 1; {advice} or use normalize=True", where=where)
-
     def _check_names(self, index: Mapping[str, int]) -> None:
-        for state, actions in self._rows.items():
-            for action, row in actions.items():
-                for name in row.successors:
-                    if name not in index:
-                        raise InvalidInput(
-                            f"leads to {name!r}, which has no action; give it one (a terminal state stays: "
-                            f"add({name!r}, 'stay', {name!r}))",
-                            where=transition_place(state, action),
-                        )
+        if not index.keys() >= set(chain.from_iterable(row.successors for _, _, row in self._choices())):
+            state, action, name = next(
+                (state, action, name)
+                for state, action, row in self._choices()
+                for name in row.successors
+                if name not in index
+            )
+            raise InvalidInput(
+                f"leads to {name!r}, which has no action; give it one (a terminal state stays: "
+                f"add({name!r}, 'stay', {name!r}))",
+                where=transition_place(state, action),
+            )
         if self.start is not None and self.start not in index:
             raise InvalidInput(
                 f"expected a state, found {self.start!r}; {suggest(self.start, tuple(index))}", where="start"
@@ -209,50 +160,44 @@ class Builder:
                 raise InvalidInput(
                     f"expected a state, found {name!r}; {suggest(name, tuple(index))}; remove it or add it", where=where
                 )
-        check_encodable(self.name, *index, *self._labels, *(a for actions in self._rows.values() for a in actions))
+        check_encodable(chain([self.name], index, self._labels, (action for _, action, _ in self._choices())))
+
+    def _choices(self) -> Iterator[tuple[str, str, Row]]:
+        return ((state, action, row) for state, actions in self._rows.items() for action, row in actions.items())
 
     def _rounding_notes(self) -> tuple[str, ...]:
-        if not self._rounded:
+        rounded = [transition_place(state, action) for state, action, row in self._choices() if row.chances.is_rounded]
+        if not rounded:
             return ()
         return (
-            f"probabilities of {len(self._rounded)} choices were given as floating-point numbers and are read as "
-            f"nearby fractions, the first at {self._rounded[0]}",
+            f"probabilities of {len(rounded)} choices were given as floating-point numbers and are read as nearby "
+            f"fractions, the first at {rounded[0]}",
         )
 
     def _arrays(self, index: Mapping[str, int]) -> dict[str, Any]:
-        rows = [(action, row) for actions in self._rows.values() for action, row in actions.items()]
-        actions = tuple(dict.fromkeys(action for action, _ in rows))
-        action_index = {name: i for i, name in enumerate(actions)}
-        exact = [p for _, row in rows for p in row.probabilities]
-        deterministic = all(len(row.successors) == 1 for _, row in rows)
+        rows = [row for _, _, row in self._choices()]
+        action_index: dict[str, int] = {}
+        choice_actions = [action_index.setdefault(action, len(action_index)) for _, action, _ in self._choices()]
+        lengths = [len(row.successors) for row in rows]
+        exact = None
+        if max(lengths) > 1:
+            exact = np.array(list(chain.from_iterable(row.chances.exact for row in rows)), dtype=object)
         graph = ChoiceGraph(
-            choice_offsets=np.cumsum([0, *(len(a) for a in self._rows.values())], dtype=np.int64),
-            entry_offsets=np.cumsum([0, *(len(row.successors) for _, row in rows)], dtype=np.int64),
-            successors=np.array([index[name] for _, row in rows for name in row.successors], dtype=np.int64),
-            probabilities=np.array([float(p) for p in exact]),
-            exact=None if deterministic else np.array(exact, dtype=object),
+            choice_offsets=np.cumsum([0, *(len(actions) for actions in self._rows.values())], dtype=np.int64),
+            entry_offsets=np.cumsum([0, *lengths], dtype=np.int64),
+            successors=np.array([index[name] for row in rows for name in row.successors], dtype=np.int64),
+            probabilities=np.array(list(chain.from_iterable(row.chances.floats for row in rows))),
+            exact=exact,
         )
         return {
             "graph": graph,
-            "actions": actions,
-            "choice_actions": np.array([action_index[action] for action, _ in rows], dtype=np.int64),
+            "actions": tuple(action_index),
+            "choice_actions": np.array(choice_actions, dtype=np.int64),
         }
 
 
-def check_name(name: object, kind: str, where: str) -> str:
-    """Refuse a name that is no text or empty."""
-    if not isinstance(name, str) or not name:
-        raise InvalidInput(f"expected a non-empty text as {kind} name, found {name!r}; name it", where=where)
-    return name
-
-
-def check_encodable(*names: str) -> None:
+def check_encodable(names: Iterable[str]) -> None:
     """Refuse names that no file could hold (lone surrogates)."""
-    try:
-        "".join(names).encode()
-    except UnicodeEncodeError:
-        for name in names:
-            if any("\ud800" <= character <= "\udfff" for character in name):
-                raise InvalidInput(
-                    "expected a name of Unicode characters, found half of one; rename it", where=repr(name)
-                ) from None
+    for name in dict.fromkeys(names):
+        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+            raise InvalidInput("expected a name of Unicode characters, found half of one; rename it", where=repr(name))

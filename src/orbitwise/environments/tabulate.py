@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from orbitwise.environments.builder import Builder, transition_place
+from orbitwise.environments.builder import Builder
 from orbitwise.environments.mdp import MDP, Claim
+from orbitwise.environments.rows import transition_place
 from orbitwise.errors import InvalidInput, NotSupported
 
 __all__ = ["tabulate"]

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orbitwise.environments.builder import Builder, transition_place
+from orbitwise.environments.builder import Builder
 from orbitwise.environments.mdp import MDP
+from orbitwise.environments.rows import transition_place
 from orbitwise.errors import InvalidInput, NotSupported
 
 __all__ = ["from_gymnasium", "parse_argument"]

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from orbitwise.compute.exact import format_fraction
-from orbitwise.environments.builder import Builder, transition_place
+from orbitwise.environments.builder import Builder
 from orbitwise.environments.mdp import MDP, Claim, suggest
+from orbitwise.environments.rows import transition_place
 from orbitwise.errors import FormatError, InvalidInput
 from orbitwise.formats.files import read_text, write_text
 from orbitwise.formats.identity import environment_sha256
