@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orbitwise.evidence.answer import Answer
     from orbitwise.evidence.certify import certify
     from orbitwise.evidence.compare import compare
+    from orbitwise.evidence.interchangeable import bound_interchangeable
     from orbitwise.outcomes.question import Question, ask, ask_vectors
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "__version__",
     "ask",
     "ask_vectors",
+    "bound_interchangeable",
     "certify",
     "compare",
     "formats",
@@ -52,6 +54,7 @@ _HOMES = {
     "Question": ("orbitwise.outcomes.question", "Question"),
     "ask": ("orbitwise.outcomes.question", "ask"),
     "ask_vectors": ("orbitwise.outcomes.question", "ask_vectors"),
+    "bound_interchangeable": ("orbitwise.evidence.interchangeable", "bound_interchangeable"),
     "certify": ("orbitwise.evidence.certify", "certify"),
     "compare": ("orbitwise.evidence.compare", "compare"),
     "formats": ("orbitwise.formats", None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import click
 
 from orbitwise.cli.door import print_json
@@ -19,13 +21,15 @@ def command(name: str | None, *, as_json: bool) -> int:
 
     if name is not None:
         return _show(name, as_json=as_json)
-    entries = {entry: gallery.describe(entry) for entry in gallery.names()}
+    entries = [gallery.describe(entry) for entry in gallery.names()]
     if as_json:
-        print_json({"ok": True, "gallery": entries, "schema_version": 1, "version": orbitwise.__version__})
+        document = {entry.name: dataclasses.asdict(entry) for entry in entries}
+        print_json({"ok": True, "gallery": document, "schema_version": 1, "version": orbitwise.__version__})
         return 0
-    width = max(map(len, entries))
-    for entry, description in entries.items():
-        click.echo(f"{entry:<{width}}  {description}")
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        indent = " " * (width + 2)
+        click.echo(click.wrap_text(entry.description, 88, f"{entry.name:<{width}}  ", indent))
     return 0
 
 

@@ -27,8 +27,10 @@ def find_blocks(choice: Dominating, classes: Sequence[BlockClass]) -> BlocksProo
     choice
         B' and its weights.
     classes
-        The blocks of B' and their copies in A.
+        The blocks of B' outside A and their copies in A.
     """
+    if sum(len(block.vectors) for c in classes for block in c.over) < len(choice.vectors):
+        return f"{choice.what} share outcomes with A; the strict fractional law needs disjoint blocks"
     if len(classes) != 1:
         return f"{choice.what} fall into blocks of {len(classes)} kinds; the fractional law needs one kind"
     blocks = classes[0]

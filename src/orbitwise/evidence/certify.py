@@ -79,8 +79,10 @@ def _symmetric(question: Question, prefer: Outcomes, over: Outcomes) -> Iterator
     copies: list[CopiesProof | str] = []
     blocks: list[BlocksProof | str] = []
     for choice in choices:
-        classes = find_block_classes(prefer.vectors, choice.vectors, is_permutable=is_permutable)
-        shared = set(prefer.vectors).intersection(choice.vectors)
+        members = set(prefer.vectors)
+        shared = tuple(v for v in choice.vectors if v in members)
+        rest = tuple(v for v in choice.vectors if v not in members)
+        classes = find_block_classes(prefer.vectors, rest, is_permutable=is_permutable)
         matched.append((choice, (*shared, *(v for c in classes for block in c.prefer for v in block.vectors))))
         copies.append(find_copies(prefer, choice, classes))
         blocks.append(find_blocks(choice, classes))

@@ -14,14 +14,14 @@ from collections.abc import Callable
 import orbitwise
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.certify import certify
-from orbitwise.evidence.counts import count_question
+from orbitwise.evidence.counts import count_orbit
 from orbitwise.evidence.estimates import estimate_share
 from orbitwise.evidence.kinds import Estimate, OrbitCount
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.formats.native import environment_sha256
+from orbitwise.formats.rewards import read_reward
 from orbitwise.outcomes.question import Question
 from orbitwise.rewards.distributions import Distribution
-from orbitwise.rewards.parse import read_reward
 
 __all__ = ["compare"]
 
@@ -84,7 +84,7 @@ def compare(
         estimate = estimate_share(question, given, precision=precision, level=level, seed=seed)
     elif given is not None:
         say("counting the orbit")
-        counted = count_question(question, given)
+        counted = count_orbit(question, given)
         if isinstance(counted, OrbitCount):
             count = counted
         else:

@@ -40,8 +40,10 @@ def find_copies(prefer: Outcomes, choice: Dominating, classes: Sequence[BlockCla
     choice
         B' and its weights.
     classes
-        The blocks of B' and their copies in A.
+        The blocks of B' outside A and their copies in A; what B' shares with A must stay where it is.
     """
+    if not classes:
+        return f"{choice.what} lie in A, so there is nothing to copy (A is at least as good for every reward)"
     n = min(len(c.prefer) // len(c.over) for c in classes)
     if n == 0:
         poor = next(c for c in classes if len(c.prefer) < len(c.over))

@@ -46,12 +46,14 @@ def swap(left: Block, right: Block) -> Permutation:
 def find_block_classes(
     prefer: Sequence[Vector], over: Sequence[Vector], *, is_permutable: Callable[[int], bool]
 ) -> list[BlockClass]:
-    """The blocks of B' by pattern, each with a packing of compatible copies in A.
+    """The blocks of B' (without what it shares with A) by pattern, each with a packing of compatible copies in A.
 
     **Guarantee:** every pair of blocks is exchanged by :func:`swap` with all others left as sets (checked exactly); the
     packing is the largest one when single vectors are packed and there are at most 400 of them, else greedy.
     **Cost:** one subgraph search for each copy of a block of several vectors; none in graphs of over 5,000 vertices.
     """
+    if not over:
+        return []
     still = _constant_coordinates((*prefer, *over))
     stays = {c for v in over for c, _ in v if c in still or not is_permutable(c)}
     blocks = _connected(over, stays)
@@ -65,11 +67,10 @@ def find_block_classes(
         else:
             moving = tuple(sorted({c for v in vectors for c, _ in v} - stays))
             classes.append([Block(vectors, moving)])
-    outside = [v for v in prefer if v not in set(over)]
     taken = {c for members in classes for block in members for c in block.place}
     found = []
     for members in classes:
-        copies = _copies(members[0], outside, stays, taken, is_permutable)
+        copies = _copies(members[0], prefer, stays, taken, is_permutable)
         packed = _pack(members, copies)
         taken |= {c for block in packed for c in block.place}
         found.append(BlockClass(tuple(members), packed))

@@ -1,7 +1,8 @@
 """ND: the non-dominated outcomes, those that are the unique best for some reward, that is the vertices of conv X.
 
 A linear program in floats proposes; exact arithmetic decides. x is dominated when exact convex weights over the others
-give x; it is a vertex when an exact direction r has x.r > y.r for every other y.
+give x; it is a vertex when an exact direction r has x.r > y.r for every other y. Where neither comes out of the
+floats, the exact simplex method is asked.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from orbitwise.compute.linear import solve_linear
+from orbitwise.compute.linear_program import find_nonnegative_combination
 from orbitwise.errors import SolverFailed
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.typing import FloatArray
@@ -28,11 +30,6 @@ def find_vertices(outcomes: Outcomes) -> list[int]:
     **Guarantee:** exact: each position left out has exact convex weights over the others, each one kept is separated
     from them by an exact direction.
     **Cost:** one linear program with d + 1 rows for each outcome that is not seen to be a vertex at once.
-
-    Raises
-    ------
-    SolverFailed
-        For some outcome neither proof came out of the linear program.
 
     References
     ----------
@@ -67,10 +64,7 @@ def find_convex_weights(vector: Vector, others: Sequence[Vector]) -> Weights | N
 
     **Guarantee:** exact either way.
 
-    Raises
-    ------
-    SolverFailed
-        The linear program's answer could not be made exact.
+    **Cost:** one or two linear programs; an exact one where floats cannot decide.
     """
     if vector in others:
         return {list(others).index(vector): Fraction(1)}
@@ -87,9 +81,9 @@ def find_convex_weights(vector: Vector, others: Sequence[Vector]) -> Weights | N
             return {used[j]: w for j, w in weights.items()}
     if _separates(vector, candidates, coordinates, table):
         return None
-    raise SolverFailed(
-        "expected exact convex weights or an exact separating direction, found neither; rescale the model"
-    )
+    columns = [[Fraction(1), *(dict(v).get(i, Fraction(0)) for i in coordinates)] for v in (*candidates, vector)]
+    exact = find_nonnegative_combination(columns[:-1], columns[-1])
+    return None if exact is None else {used[j]: w for j, w in exact.items()}
 
 
 def _is_separated_at_once(outcomes: Outcomes, position: int) -> bool:
