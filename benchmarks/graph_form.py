@@ -7,8 +7,7 @@ every action stays there. Two questions are certified from a corner: avoid the h
 memory, so B plays on twice as many nodes), and avoid the holes against end in holes. Each size and question runs in a
 process of its own, after a warm-up on a tiny grid that loads or compiles the kernels. The times to build the
 environment, to certify and to write the certificate's proof object are shown apart; peak memory is that of the whole
-process. Growth is the ratio to the row above, where 10 is linear. Target: 10^6 states certified in under 60 s and within
-4 GiB.
+process. Growth is the ratio to the row above, where 10 is linear. Target: 10^6 states in under 60 s and 4 GiB.
 """
 
 from __future__ import annotations
