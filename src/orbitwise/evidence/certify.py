@@ -137,7 +137,7 @@ def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:
     proof = find_graph_proof(play.prefer_arena, play.over_arena, permutable=permutable)
     match proof:
         case GraphProof():
-            statement = _weak_statement(question, proof.bound)
+            statement = " ".join(filter(None, (_weak_statement(question, proof.bound), proof.note)))
             yield Certificate(question, proof, "T5", "weak", proof.bound, None, proof.shares_no_state, statement)
         case str():
             yield NotCertified("T5", proof)
