@@ -15,6 +15,7 @@ from fractions import Fraction
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from orbitwise.errors import InvalidInput
 from orbitwise.solvers.choice_graph import ChoiceGraph
@@ -25,9 +26,15 @@ from orbitwise.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["ValueBounds", "bound_discounted", "bound_planned"]
 
+IndexArray = npt.NDArray[np.signedinteger]
+BitArray = npt.NDArray[np.uint64]
+
 NO_QUESTION = SignQuestion(np.zeros(0, dtype=np.int32), np.zeros(0), np.zeros(0, dtype=np.int32), np.zeros(0))
 MOST_SWEEPS = 20_000  # a block is given up after reading every entry this often
-LARGEST = 2.0**400  # rewards beyond this, or below its inverse, are scaled by a power of two first
+LARGEST = np.float64(2.0**400).view(np.uint64)  # rewards beyond this are scaled by a power of two first,
+SMALLEST = np.float64(2.0**-400).view(np.uint64)  # and so are those below this
+INFINITE = np.float64(np.inf).view(np.uint64)
+MAGNITUDE = np.uint64(2**63 - 1)  # all bits but the sign
 PILOT_FROM = 4 * LANES  # fewer rewards are not worth a pilot run
 
 
@@ -49,6 +56,7 @@ class Enclosure:
     above: FloatArray  # (n_rewards,)
     center: FloatArray  # (n_rewards,) m
     span: FloatArray  # (n_rewards,) range of the rewards that matter
+    size: FloatArray  # (n_rewards,) largest |value| of a node that matters
 
 
 def bound_discounted(
@@ -119,8 +127,9 @@ def bound_planned(
     InvalidInput
         A reward that is not finite, or wrong shapes.
     """
-    rewards, exponents = scale_extremes(parse_rewards(rewards, plan))
-    found, method = enclose(plan, rewards, tolerance=tolerance, n_threads=n_threads)
+    rewards = parse_rewards(rewards, plan)
+    scaled, exponents = scale_extremes(rewards, plan.states)
+    found, method = enclose(plan, scaled, tolerance=tolerance, n_threads=n_threads)
     low, high = found.values, np.empty_like(found.values)
     _round_outward(low, high, found.below, found.above, found.center, 1.0 / (1.0 - float(plan.discount)))
     if exponents is not None:
@@ -156,21 +165,37 @@ def parse_rewards(rewards: FloatArray, plan: DiscountedPlan) -> FloatArray:
     return parsed
 
 
-def scale_extremes(rewards: FloatArray) -> tuple[FloatArray, IntArray | None]:
-    """Rewards out of reach of overflow and underflow: rows divided by powers of two, and the exponents of these."""
+def scale_extremes(rewards: FloatArray, columns: IndexArray) -> tuple[FloatArray, IntArray | None]:
+    """Rewards out of reach of overflow and underflow: rows divided by powers of two, and the exponents of these.
+
+    None instead of exponents when no row needs it, judged by the columns that matter.
+    """
     if rewards.size == 0:
         return rewards, None
-    largest = max(float(rewards.max()), -float(rewards.min()))
-    if not np.isfinite(largest):
+    largest, faintest = _find_extremes(np.ravel(rewards, order="K").view(np.uint64))
+    if largest >= INFINITE:
         row, column = np.argwhere(~np.isfinite(rewards))[0].tolist()
         raise InvalidInput(
             f"expected finite rewards, found {rewards[row, column]}; leave such states out or bound them",
             where=f"rewards[{row}, {column}]",
         )
-    if largest <= LARGEST and largest >= 1 / LARGEST:
+    if largest <= LARGEST and faintest >= SMALLEST:
         return rewards, None
-    exponents = np.frexp(np.abs(rewards).max(axis=1))[1]
-    return np.ldexp(rewards, -exponents[:, None]), exponents.astype(np.int64)
+    exponents = np.frexp(np.abs(rewards[:, columns]).max(axis=1))[1]
+    with np.errstate(over="ignore", under="ignore"):  # in columns that do not matter
+        return np.ldexp(rewards, -exponents[:, None]), exponents.astype(np.int64)
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_extremes(bits: BitArray) -> tuple[np.uint64, np.uint64]:
+    """Largest and smallest magnitude that is not zero, as bits, which are ordered as the doubles are."""
+    largest = np.uint64(0)
+    faintest = MAGNITUDE - np.uint64(1)
+    for word in bits:
+        magnitude = word & MAGNITUDE
+        largest = max(largest, magnitude)
+        faintest = min(faintest, magnitude - np.uint64(1))  # zero becomes the largest number of all
+    return largest, faintest + np.uint64(1)
 
 
 def enclose(
@@ -184,7 +209,7 @@ def enclose(
     """Certified centered values; rewards that one method leaves wide are tried with the others."""
     if len(rewards) == 0:
         nothing = np.zeros(0)
-        return Enclosure(np.zeros((0, len(plan.queries))), nothing, nothing, nothing, nothing), "no rewards"
+        return Enclosure(np.zeros((0, len(plan.queries))), *[nothing] * 5), "no rewards"
     limit = MOST_SWEEPS * len(plan.backups.rows)
     ranking, reason = rank_methods(plan, rewards, tolerance=tolerance, question=question, max_work=limit)
     settings = {"tolerance": tolerance, "max_work": limit, "question": question, "n_threads": n_threads}
@@ -196,7 +221,7 @@ def enclose(
         again = _widen(plan, solve_blocks(plan, rewards[wide], method, **settings))  # type: ignore[arg-type]
         better = np.flatnonzero(wide)[again.above - again.below < (found.above - found.below)[wide]]
         chosen = np.searchsorted(np.flatnonzero(wide), better)
-        for name in ("values", "below", "above"):
+        for name in ("values", "below", "above", "size"):
             getattr(found, name)[better] = getattr(again, name)[chosen]
         wide = _is_wide(plan, found, tolerance)
         reason += f"; then {METHODS[method]} where it was too wide"
@@ -233,7 +258,7 @@ def _widen(plan: DiscountedPlan, found: BlockResults) -> Enclosure:
     trivial = rate * (found.span + found.size * (1 + 8 * UNIT)) * (1 + UNIT * (6 + rate))
     below = np.fmax(lowest * rate - slack, -trivial)
     above = np.fmin(highest * rate + slack, trivial)
-    return Enclosure(found.values, below, above, found.center, found.span)
+    return Enclosure(found.values, below, above, found.center, found.span, found.size)
 
 
 def _is_wide(plan: DiscountedPlan, found: Enclosure, tolerance: float) -> BoolArray:

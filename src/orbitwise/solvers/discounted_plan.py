@@ -70,6 +70,7 @@ class DiscountedPlan:
     queries: OffsetArray  # (n_queries,) planned nodes
     backups: Backups
     sweeps: Sweeps
+    entries: IntArray  # (n_entries,) the graph's entry behind each planned entry; deterministic: empty
     is_deterministic: bool
     widest: int  # entries of the longest choice, which bounds the rounding of one backup
 
@@ -77,6 +78,17 @@ class DiscountedPlan:
     def n_nodes(self) -> int:
         """Number of nodes that matter."""
         return len(self.order)
+
+    @cached_property
+    def local_graph(self) -> ChoiceGraph:
+        """The planned nodes alone, as a graph; exact probabilities are kept."""
+        return ChoiceGraph(
+            choice_offsets=self.backups.choice_starts.astype(np.int64),
+            entry_offsets=self.backups.entry_starts.astype(np.int64),
+            successors=(self.backups.rows // LANES).astype(np.int64),
+            probabilities=self.backups.probabilities,
+            exact=None if self.is_deterministic else self.graph.exact_probabilities[self.entries],
+        )
 
     @cached_property
     def elimination(self) -> Elimination:
@@ -146,7 +158,7 @@ def plan_discounted(
         )
     new_index = np.full(graph.n_nodes, -1, dtype=np.int64)
     new_index[order] = np.arange(len(order))
-    backups = _select_backups(graph, order, new_index)
+    backups, entries = _select_backups(graph, order, new_index)
     return DiscountedPlan(
         graph=graph,
         node_states=node_states,
@@ -156,6 +168,7 @@ def plan_discounted(
         queries=new_index[queried].astype(np.int32),
         backups=backups,
         sweeps=_remove_self_loops(backups, float(exact_discount), graph.is_deterministic),
+        entries=entries,
         is_deterministic=graph.is_deterministic,
         widest=int(np.diff(backups.entry_starts).max()),
     )
@@ -198,7 +211,7 @@ def _offsets(counts: IntArray) -> OffsetArray:
     return np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
 
 
-def _select_backups(graph: ChoiceGraph, order: IntArray, new_index: IntArray) -> Backups:
+def _select_backups(graph: ChoiceGraph, order: IntArray, new_index: IntArray) -> tuple[Backups, IntArray]:
     n_choices = np.diff(graph.choice_offsets)[order]
     choices = _ranges(graph.choice_offsets[:-1][order], n_choices)
     lengths = np.diff(graph.entry_offsets)[choices]
@@ -207,18 +220,20 @@ def _select_backups(graph: ChoiceGraph, order: IntArray, new_index: IntArray) ->
     if graph.is_deterministic:
         arcs = np.unique(np.repeat(np.arange(len(order)), n_choices) * len(order) + successors)
         counts = np.bincount(arcs // len(order), minlength=len(order))
-        return Backups(
+        backups = Backups(
             choice_starts=_offsets(counts),
             entry_starts=np.arange(len(arcs) + 1, dtype=np.int32),
             rows=(arcs % len(order) * LANES).astype(np.int32),
             probabilities=np.ones(len(arcs)),
         )
-    return Backups(
+        return backups, np.zeros(0, dtype=np.int64)
+    backups = Backups(
         choice_starts=_offsets(n_choices),
         entry_starts=_offsets(lengths),
         rows=(successors * LANES).astype(np.int32),
         probabilities=graph.exact_probabilities[entries].astype(np.float64),
     )
+    return backups, entries
 
 
 def _remove_self_loops(backups: Backups, discount: float, deterministic: bool) -> Sweeps:

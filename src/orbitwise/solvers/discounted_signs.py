@@ -1,0 +1,169 @@
+"""Which of two arenas has the larger discounted value, reward by reward, decided exactly.
+
+First certified intervals, worked on only until the signs are certain; then narrow intervals where they were not; then
+exact arithmetic: choices that the narrow intervals prove worse are removed, and what is left, seldom more than the
+best play itself, is solved in fractions. A tie is a tie because the fractions are equal, never because a difference is
+small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from orbitwise.errors import NotSupported
+from orbitwise.solvers.arena import Arena
+from orbitwise.solvers.discounted import Enclosure, enclose, parse_rewards, scale_extremes
+from orbitwise.solvers.discounted_blocks import RESERVE, UNIT
+from orbitwise.solvers.discounted_difference import DifferencePlan, bound_difference, plan_difference
+from orbitwise.solvers.discounted_exact import MAX_COMPONENT, solve_exactly
+from orbitwise.solvers.discounted_plan import DiscountedPlan
+from orbitwise.typing import BoolArray, FloatArray, IntArray
+
+__all__ = ["DiscountedSigns", "compare_discounted", "compare_planned"]
+
+NARROW = 1e-11  # tolerance of the second look
+EXACT_CHUNK = 1024  # rewards whose values at all nodes are held at once
+
+
+@dataclass(frozen=True, eq=False)
+class DiscountedSigns:
+    """The sign of a difference of values, for each reward."""
+
+    signs: IntArray  # (n_rewards,) 1: prefer is better, 0: exactly equal, -1: over is better
+    decided: BoolArray  # (n_rewards,) False: exact arithmetic was out of reach; the sign is then 0
+    n_exact: int  # how many rewards needed exact arithmetic
+    method: str  # which kernel ran, and why
+
+
+def compare_discounted(
+    prefer: Arena, over: Arena, rewards: FloatArray, discount: float | Fraction, *, n_threads: int = 1
+) -> DiscountedSigns:
+    """The sign of (best discounted value of ``prefer``) - (best discounted value of ``over``), for each reward.
+
+    **Guarantee:** every decided sign is exact, for the exact probabilities, the discount read as a decimal and the
+    exact binary values of the rewards; the same for any number of threads.
+    **Cost:** about half of ``bound_discounted``, and a millisecond up for each reward that needs exact arithmetic.
+
+    Parameters
+    ----------
+    prefer, over
+        Two arenas over the same states.
+    rewards
+        Shape (n_rewards, n_states), finite.
+    discount
+        In [0, 1), dimensionless.
+    n_threads
+        Threads to use.
+
+    Raises
+    ------
+    InvalidInput, NotSupported
+        See ``plan_difference`` and ``bound_difference``.
+    """
+    return compare_planned(plan_difference(prefer, over, discount), rewards, n_threads=n_threads)
+
+
+def compare_planned(
+    plan: DifferencePlan,
+    rewards: FloatArray,
+    *,
+    exact_reward: Callable[[int], Sequence[Fraction]] | None = None,
+    max_component: int = MAX_COMPONENT,
+    n_threads: int = 1,
+) -> DiscountedSigns:
+    """``compare_discounted`` for arenas that were planned before: batch after batch of rewards.
+
+    **Guarantee:** and **Cost:** as there.
+
+    Parameters
+    ----------
+    plan
+        From ``plan_difference``.
+    rewards
+        Shape (n_rewards, n_states), finite.
+    exact_reward
+        The exact reward behind each row, when the rows are fractions rounded to the nearest floats.
+    max_component
+        Most unknowns that one rational system may have; beyond, the reward stays undecided.
+    n_threads
+        Threads to use.
+    """
+    rewards = parse_rewards(rewards, plan.values)
+    if not plan.states.size and not any(plan.weights):
+        n_rewards = len(rewards)
+        return DiscountedSigns(np.zeros(n_rewards, dtype=np.int64), np.ones(n_rewards, dtype=np.bool_), 0, "identical")
+    bounds = bound_difference(plan, rewards, until_sign=True, n_threads=n_threads)
+    signs = (bounds.low > 0).astype(np.int64) - (bounds.high < 0)
+    open_rows = np.flatnonzero(signs == 0)
+    narrow = bound_difference(plan, rewards[open_rows], tolerance=NARROW, n_threads=n_threads)
+    signs[open_rows] = (narrow.low > 0).astype(np.int64) - (narrow.high < 0)
+    open_rows = open_rows[signs[open_rows] == 0]
+    decided = np.ones(len(rewards), dtype=np.bool_)
+    for start in range(0, len(open_rows), EXACT_CHUNK):
+        rows = open_rows[start : start + EXACT_CHUNK]
+        reading = exact_reward or (lambda row: [Fraction(x) for x in rewards[row].tolist()])
+        exact = [reading(row) for row in rows.tolist()]
+        signs[rows], decided[rows] = _decide_exactly(plan, rewards[rows], exact, max_component, n_threads)
+    return DiscountedSigns(signs, decided, len(open_rows), bounds.method)
+
+
+def _decide_exactly(
+    plan: DifferencePlan,
+    rewards: FloatArray,
+    exact: list[Sequence[Fraction]],
+    max_component: int,
+    n_threads: int,
+) -> tuple[IntArray, BoolArray]:
+    every = plan.every_value
+    scaled, _ = scale_extremes(rewards, every.states)
+    found, _ = enclose(every, scaled, tolerance=NARROW, n_threads=n_threads)
+    signs = np.zeros(len(rewards), dtype=np.int64)
+    decided = np.ones(len(rewards), dtype=np.bool_)
+    known: dict[tuple[Fraction, ...], int] = {}
+    for i, reward in enumerate(exact):
+        key = tuple(reward)
+        if key not in known:
+            try:
+                known[key] = _exact_sign(plan, every, found, i, reward, max_component)
+            except NotSupported:
+                decided[i] = False
+                continue
+        signs[i] = known[key]
+    return signs, decided
+
+
+def _exact_sign(
+    plan: DifferencePlan,
+    every: DiscountedPlan,
+    found: Enclosure,
+    row: int,
+    reward: Sequence[Fraction],
+    max_component: int,
+) -> int:
+    inner = plan.values
+    kept = _possibly_best(every, found, row)
+    graph, _ = every.local_graph.keep_choices(kept)
+    states = inner.states.astype(np.int64)
+    values = solve_exactly(
+        graph, states, reward, inner.discount, nodes=inner.queries.astype(np.int64), max_component=max_component
+    )
+    total = sum((w * v for w, v in zip(plan.weights, values, strict=True)), Fraction(0))
+    total += sum((a * reward[s] for a, s in zip(plan.state_weights, plan.states.tolist(), strict=True)), Fraction(0))
+    return (total > 0) - (total < 0)
+
+
+def _possibly_best(every: DiscountedPlan, found: Enclosure, row: int) -> BoolArray:
+    """The choices that the certified values do not prove worse than another at their node."""
+    graph = every.local_graph
+    values = found.values[row]
+    expected = np.add.reduceat(graph.probabilities * values[graph.successors], graph.entry_offsets[:-1])
+    best = np.maximum.reduceat(expected, graph.choice_offsets[:-1])
+    largest_reward = abs(found.center[row]) + found.span[row]
+    rate = 1.0 / (1.0 - float(every.discount))
+    rounding = (RESERVE + every.widest) * UNIT * (found.size[row] + found.span[row]) + 2 * UNIT * rate * largest_reward
+    margin = (found.above[row] - found.below[row] + 2 * rounding) * (1 + 8 * UNIT)
+    return np.asarray(expected >= best[graph.choice_nodes] - margin)
