@@ -1,43 +1,26 @@
-"""The gain of a random end component, for many rewards: relative value iteration in lanes, certified by its spans.
+"""The gain of a random end component, for many rewards, certified by the spans of Bellman steps.
 
 In an end component the best average ``g`` is the same from every node. For *any* vector ``h``, with
 ``(T h)(u) = r(u) + max over choices of P h``, ``min (T h - h) <= g <= max (T h - h)``: the policy that is greedy for
-``h`` earns at least the minimum, no policy more than the maximum (Odoni 1969). Value iteration makes the span shrink;
-where it would turn in a cycle, because the chain is periodic, half a step at a time is taken. Rewards on which the
-span stops shrinking are finished by policy iteration (Haviv and Puterman 1991), certified by the same spans.
+``h`` earns at least the minimum, no policy more than the maximum (Odoni 1969). Value iteration (``gain_sweeps``) makes
+the span shrink; rewards on which it stops shrinking are finished by policy iteration for communicating processes (Haviv
+and Puterman 1991), certified by the same spans.
 """
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from scipy.sparse import coo_array, csc_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from orbitwise.solvers.gain_problem import Flow, MixedPart, as_flow
-from orbitwise.solvers.lanes import (
-    LANES,
-    add,
-    aligned_rows,
-    any_greater,
-    largest,
-    load,
-    multiply_add,
-    smallest,
-    spread,
-    store,
-    subtract,
-    times,
-)
+from orbitwise.solvers.gain_problem import MixedPart
+from orbitwise.solvers.gain_sweeps import UNIT, sweep_to_bounds
 from orbitwise.typing import FloatArray, IntArray
 
 __all__ = ["bound_mixed_gains", "find_good_policy", "find_recurrent_classes", "make_unichain"]
 
-MAX_SWEEPS = 4000
-PATIENCE = 24  # sweeps in which the span must halve
 POLICY_ROUNDS = 60
-UNIT = 2.0**-52
 
 
 def bound_mixed_gains(part: MixedPart, rewards: FloatArray, *, tolerance: float) -> tuple[FloatArray, FloatArray]:
@@ -52,12 +35,8 @@ def bound_mixed_gains(part: MixedPart, rewards: FloatArray, *, tolerance: float)
     rewards
         Shape (n_rewards, n_states), finite, of moderate size (see ``bound_gain``).
     """
-    low = np.empty(len(rewards))
-    high = np.empty(len(rewards))
     graph = part.graph
-    flow = as_flow(graph)
-    rows = aligned_rows(3 * len(part.states))
-    _bound_batch(flow, np.ascontiguousarray(rewards), part.states, tolerance, rows, low, high)
+    low, high = sweep_to_bounds(graph, part.states, np.ascontiguousarray(rewards), tolerance)
     ranges = np.ptp(rewards[:, part.states], axis=1)
     matrix = csr_array(
         (graph.probabilities, graph.successors, graph.entry_offsets), shape=(graph.n_choices, graph.n_nodes)
@@ -71,99 +50,6 @@ def bound_mixed_gains(part: MixedPart, rewards: FloatArray, *, tolerance: float)
 def find_good_policy(part: MixedPart, matrix: csr_array, reward: FloatArray) -> IntArray:
     """A policy (the choice of each node) that floats find best; ``reward`` is that of the part's nodes."""
     return _iterate_policies(part, matrix, reward, 0.0)[2]
-
-
-@numba.njit(cache=True, nogil=True)
-def _bound_batch(
-    flow: Flow,
-    rewards: FloatArray,
-    states: IntArray,
-    tolerance: float,
-    rows: FloatArray,
-    low: FloatArray,
-    high: FloatArray,
-) -> None:
-    n = len(states)
-    reward = rows[: n * LANES]
-    values = rows[n * LANES : 2 * n * LANES]
-    work = rows[2 * n * LANES : 3 * n * LANES]
-    ends = np.empty(3 * LANES)  # least and largest step, and the width to reach, per lane
-    base = np.empty(LANES)
-    width = 0
-    for c in range(len(flow.entry_offsets) - 1):
-        width = max(width, flow.entry_offsets[c + 1] - flow.entry_offsets[c])
-    for first in range(0, len(rewards), LANES):
-        for lane in range(LANES):
-            row = rewards[min(first + lane, len(rewards) - 1)]
-            least = np.inf
-            most = -np.inf
-            for u in range(n):
-                least = min(least, row[states[u]])
-                most = max(most, row[states[u]])
-            base[lane] = least
-            ends[2 * LANES + lane] = tolerance * (most - least)
-            for u in range(n):
-                reward[u * LANES + lane] = row[states[u]] - least
-        values[:] = reward
-        ends[:LANES] = 0.0
-        _iterate(flow, reward, values, work, ends)
-        for lane in range(min(LANES, len(rewards) - first)):
-            size = 0.0
-            for u in range(n):
-                size = max(size, abs(values[u * LANES + lane]) + reward[u * LANES + lane])
-            slack = (width + 8) * size * UNIT + 4.0 * abs(base[lane]) * UNIT
-            low[first + lane] = base[lane] + ends[lane] - slack
-            high[first + lane] = base[lane] + ends[LANES + lane] + slack
-
-
-@numba.njit(cache=True, nogil=True)
-def _iterate(flow: Flow, reward: FloatArray, values: FloatArray, work: FloatArray, ends: FloatArray) -> None:
-    """Sweep until every lane's span is narrow; leaves in ``ends`` the extreme steps of the ``values`` it leaves."""
-    half = False
-    before = np.inf
-    for sweep in range(MAX_SWEEPS):
-        _sweep(flow, reward, values, work, half, ends)
-        least = load(ends, 0)
-        most = load(ends, LANES)
-        if not any_greater(subtract(most, least), load(ends, 2 * LANES)):
-            return
-        if sweep % PATIENCE == PATIENCE - 1:
-            worst = 0.0
-            for lane in range(LANES):
-                if ends[2 * LANES + lane] > 0.0:
-                    worst = max(worst, (ends[LANES + lane] - ends[lane]) / ends[2 * LANES + lane])
-            if worst > 0.5 * before:
-                if half:
-                    return
-                half = True
-                worst = np.inf
-            before = worst
-        values[:] = work
-
-
-@numba.njit(cache=True, nogil=True)
-def _sweep(flow: Flow, reward: FloatArray, values: FloatArray, work: FloatArray, half: bool, ends: FloatArray) -> None:
-    """One step of value iteration from ``values`` to ``work``; the extreme steps go to ``ends``."""
-    center = times(spread(load(ends, 0), 0.5 if half else 1.0), load(values, 0))
-    share = spread(center, 0.5 if half else 1.0)
-    least = spread(center, np.inf)
-    most = spread(center, -np.inf)
-    for u in range(len(flow.choice_offsets) - 1):
-        best = spread(center, -np.inf)
-        for c in range(flow.choice_offsets[u], flow.choice_offsets[u + 1]):
-            total = spread(center, 0.0)
-            for e in range(flow.entry_offsets[c], flow.entry_offsets[c + 1]):
-                total = multiply_add(
-                    spread(center, flow.probabilities[e]), load(values, flow.successors[e] * LANES), total
-                )
-            best = largest(best, total)
-        old = load(values, u * LANES)
-        step = subtract(add(best, load(reward, u * LANES)), old)
-        least = smallest(least, step)
-        most = largest(most, step)
-        store(work, u * LANES, multiply_add(share, step, subtract(old, center)))
-    store(ends, 0, least)
-    store(ends, LANES, most)
 
 
 def _iterate_policies(

@@ -13,9 +13,11 @@ import numpy as np
 
 from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.solvers.arena import Arena
-from orbitwise.solvers.gain import bound_gain, check_rewards
+from orbitwise.solvers.choice_graph import ChoiceGraph
+from orbitwise.solvers.cycles_ties import ExactMeans, compare_means, find_exact_means, read_mean
+from orbitwise.solvers.gain import MODERATE, bound_gain, check_rewards
 from orbitwise.solvers.gain_exact import gain_exactly
-from orbitwise.solvers.gain_problem import GainProblem, prepare_gain
+from orbitwise.solvers.gain_problem import CyclePart, GainProblem, MixedPart, prepare_gain
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["GainSigns", "compare_gains"]
@@ -65,12 +67,16 @@ def compare_gains(
             where="over",
         )
     rewards = check_rewards(rewards, first.n_states)
+    if have_equal_gains(first, second):
+        return GainSigns(np.zeros(len(rewards), dtype=np.int64), np.ones(len(rewards), dtype=np.bool_), 0)
     ours = bound_gain(first, rewards, tolerance=tolerance, n_threads=n_threads)
     theirs = bound_gain(second, rewards, tolerance=tolerance, n_threads=n_threads)
     signs = (ours.low > theirs.high).astype(np.int64) - (ours.high < theirs.low).astype(np.int64)
     decided = signs != 0
     meeting = np.flatnonzero(~decided)
-    for i in meeting:
+    if first.is_deterministic and second.is_deterministic:
+        signs[meeting], decided[meeting] = _compare_cycles(first, second, rewards[meeting])
+    for i in np.flatnonzero(~decided):
         reward = [Fraction(value) for value in rewards[i].tolist()]
         try:
             difference = gain_exactly(first, reward) - gain_exactly(second, reward)
@@ -79,3 +85,67 @@ def compare_gains(
         signs[i] = (difference > 0) - (difference < 0)
         decided[i] = True
     return GainSigns(signs, decided, len(meeting))
+
+
+def have_equal_gains(first: GainProblem, second: GainProblem) -> bool:
+    """Whether two problems are the same, so that their gains are equal for every reward.
+
+    This is what happens when either first action can be undone: both plays then have the same long run.
+    """
+    return (
+        len(first.parts) == len(second.parts)
+        and all(_are_same(a, b) for a, b in zip(first.parts, second.parts, strict=True))
+        and first.quotient.initial_exact == second.quotient.initial_exact
+        and _are_same_graphs(first.quotient.graph, second.quotient.graph)
+    )
+
+
+def _are_same(first: CyclePart | MixedPart, second: CyclePart | MixedPart) -> bool:
+    if first.stays != second.stays:
+        return False
+    if isinstance(first, CyclePart) and isinstance(second, CyclePart):
+        return all(np.array_equal(a, b) for a, b in zip(first.cycles, second.cycles, strict=True))
+    if isinstance(first, MixedPart) and isinstance(second, MixedPart):
+        return np.array_equal(first.states, second.states) and _are_same_graphs(first.graph, second.graph)
+    return False
+
+
+def _are_same_graphs(first: ChoiceGraph, second: ChoiceGraph) -> bool:
+    return (
+        np.array_equal(first.choice_offsets, second.choice_offsets)
+        and np.array_equal(first.entry_offsets, second.entry_offsets)
+        and np.array_equal(first.successors, second.successors)
+        and np.array_equal(first.probabilities, second.probabilities)
+        and np.array_equal(first.exact_probabilities, second.exact_probabilities)
+    )
+
+
+def _compare_cycles(first: GainProblem, second: GainProblem, rewards: FloatArray) -> tuple[IntArray, BoolArray]:
+    """Exact signs for deterministic arenas, and where they are certain."""
+    size = np.abs(rewards).max(axis=1, initial=0.0)
+    usable = (size < MODERATE) & (size > 1 / MODERATE) | (size == 0)
+    ours, theirs = (
+        [find_exact_means(part.cycles, rewards[usable]) for part in cycle_parts(p)] for p in (first, second)
+    )
+    signs = np.zeros(len(rewards), dtype=np.int64)
+    certain = np.zeros(len(rewards), dtype=np.bool_)
+    if len(ours) == len(theirs) == 1:
+        signs[usable], certain[usable] = compare_means(ours[0], theirs[0])
+        return signs, certain
+    for k, i in enumerate(np.flatnonzero(usable)):
+        if all(means.known[k] for means in (*ours, *theirs)):
+            difference = _mix(first, ours, k) - _mix(second, theirs, k)
+            signs[i], certain[i] = (difference > 0) - (difference < 0), True
+    return signs, certain
+
+
+def cycle_parts(problem: GainProblem) -> list[CyclePart]:
+    """The parts that are maximum cycle means."""
+    return [part for part in problem.parts if isinstance(part, CyclePart)]
+
+
+def _mix(problem: GainProblem, means: list[ExactMeans], k: int) -> Fraction:
+    """The exact gain for reward ``k``: one part for each initial node."""
+    probability = dict(problem.quotient.initial_exact)
+    parts = zip(cycle_parts(problem), means, strict=True)
+    return sum((probability[part.stays] * read_mean(found, k) for part, found in parts), Fraction(0))

@@ -1,0 +1,261 @@
+"""Exact maximum cycle means of many float rewards at once, for telling ties from near-ties.
+
+A float reward is a whole number ``y`` times a power of two. Against a cycle of ``L`` nodes and sum ``S`` the weights
+``L y(u) - S``, and all potentials made of them, are whole numbers, too large for 64 bits but not much: each is carried
+as a *pair*, a float that says how large it is up to an error ``E``, and its remainder modulo 2^64. Two numbers that
+differ by more than ``E`` are told apart by the floats, all others by the remainders, whose difference is then the true
+one. With pairs the search of ``cycles`` decides every inequality exactly; it starts from the best cycle that floats
+found.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from orbitwise.solvers.cycles import CycleGraph, Workspace, find_good_cycle, load_reward, make_workspace, margin
+from orbitwise.solvers.cycles_howard import iterate_policies
+from orbitwise.typing import BoolArray, FloatArray, IntArray
+
+__all__ = ["ExactMeans", "compare_means", "find_exact_means", "read_mean"]
+
+BITS = 72  # the largest reward is scaled to about 2**BITS; what is not whole then is left to big integers
+LIMIT = 2.0**60  # pairs are exact while the floats' error stays below
+BUDGET = 200  # work allowed to a search, in edges of the graph
+UNIT = 2.0**-52
+
+
+class ExactMeans(NamedTuple):
+    """The best cycle of each reward: its sum, as a pair, in units of ``2**-shifts``, and its length."""
+
+    sums: FloatArray  # (n_rewards,) correct up to a relative error of 2^-52 per node of the cycle
+    remainders: IntArray  # (n_rewards,) the sum modulo 2^64
+    lengths: IntArray  # (n_rewards,)
+    shifts: IntArray  # (n_rewards,) the same for every graph, given the same rewards
+    known: BoolArray  # (n_rewards,) False where a number was too long for pairs or the search too long
+
+
+def find_exact_means(graph: CycleGraph, rewards: FloatArray) -> ExactMeans:
+    """The best cycle of each reward, exactly.
+
+    **Guarantee:** where ``known``, no cycle has a larger mean than sum / length, and one has it.
+    **Cost:** that of ``bound_cycle_means`` and of one more search.
+
+    Parameters
+    ----------
+    graph
+        At least one node.
+    rewards
+        Shape (n_rewards, n_states), finite, of moderate size (see ``bound_gain``).
+    """
+    n_rewards = len(rewards)
+    exponents = np.frexp(np.abs(rewards).max(axis=1, initial=0.0))[1].astype(np.int64)
+    found = ExactMeans(
+        np.zeros(n_rewards),
+        np.zeros(n_rewards, dtype=np.int64),
+        np.ones(n_rewards, dtype=np.int64),
+        BITS - exponents,
+        np.zeros(n_rewards, dtype=np.bool_),
+    )
+    _solve_batch(graph, np.ascontiguousarray(rewards), found)
+    return found
+
+
+def read_mean(means: ExactMeans, i: int) -> Fraction:
+    """The exact mean of the best cycle for reward ``i``, which must be known."""
+    low = int(means.remainders[i])
+    total = low + (round((Fraction(float(means.sums[i])) - low) / 2**64) << 64)
+    return Fraction(total, int(means.lengths[i])) / Fraction(2) ** int(means.shifts[i])
+
+
+def compare_means(first: ExactMeans, second: ExactMeans) -> tuple[IntArray, BoolArray]:
+    """Signs of the differences of the means, and where they are certain."""
+    size = first.lengths * second.lengths
+    sums = first.sums * second.lengths - second.sums * first.lengths
+    remainders = first.remainders * second.lengths - second.remainders * first.lengths  # modulo 2^64, as meant
+    error = 2.0 ** (BITS + 1) * size * (first.lengths + second.lengths + 4) * UNIT
+    certain = first.known & second.known & (error < LIMIT)
+    clear = np.abs(sums) > 2 * error
+    return np.where(clear, np.sign(sums), np.sign(remainders)).astype(np.int64), certain
+
+
+@numba.njit(cache=True, nogil=True)
+def _solve_batch(graph: CycleGraph, rewards: FloatArray, found: ExactMeans) -> None:
+    n = len(graph.states)
+    work = make_workspace(n)
+    start = np.zeros(n)
+    remainders = np.zeros(n, dtype=np.int64)
+    for i in range(len(rewards)):
+        least, most = load_reward(graph, rewards[i], work)
+        step = margin(least, most, n)
+        done, _, _, length = find_good_cycle(graph, most, step, work)
+        if not done:
+            _, _, length = iterate_policies(
+                graph.loops, graph.offsets, graph.successors, graph.back_offsets, graph.predecessors, graph.blocks,
+                work.x, step, start, work.cycle,
+            )  # fmt: skip
+        for u in range(n):
+            work.x[u] = math.ldexp(work.x[u], found.shifts[i])
+        _settle(graph, work, start, remainders, done, length, i, found)
+        start[:] = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _settle(
+    graph: CycleGraph,
+    work: Workspace,
+    start: FloatArray,
+    remainders: IntArray,
+    local: bool,
+    length: int,
+    i: int,
+    found: ExactMeans,
+) -> None:
+    """Replace the cycle in ``work.cycle`` by better ones until none is better; write the last to ``found``."""
+    n = len(work.x)
+    budget = BUDGET * (n + len(graph.successors)) + 10_000
+    while budget > 0:
+        total = 0.0
+        rest = 0
+        for k in range(length):
+            value = work.x[work.cycle[k]]
+            if value != np.floor(value):
+                return
+            total += value
+            rest += _remainder(value)
+        closed, n_touched, budget = _search(
+            graph, work, start, remainders, local, total, rest, length, found.shifts[i], budget
+        )
+        if closed >= 0:
+            length = 0
+            u = closed
+            while length == 0 or u != closed:
+                work.cycle[length] = u
+                length += 1
+                u = work.follow[u]
+        for k in range(n_touched):
+            u = work.touched[k]
+            work.potential[u] = 0.0
+            work.follow[u] = -1
+            work.queued[u] = False
+            remainders[u] = 0
+        if closed < 0:
+            if closed == -1:
+                found.sums[i] = total
+                found.remainders[i] = rest
+                found.lengths[i] = length
+                found.known[i] = True
+            return
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _remainder(value: float) -> int:
+    """A whole float below 2^94 in size, modulo 2^64."""
+    high = np.floor(value * 2.0**-32)
+    return (np.int64(high) << 32) + np.int64(value - high * 2.0**32)  # type: ignore[return-value]  # wraps
+
+
+@numba.njit(cache=True, nogil=True)
+def _search(
+    graph: CycleGraph,
+    work: Workspace,
+    start: FloatArray,
+    remainders: IntArray,
+    local: bool,
+    total: float,
+    rest: int,
+    length: int,
+    shift: int,
+    budget: int,
+) -> tuple[int, int, int]:
+    """Raise potentials, in pairs, until none violates its inequality or a better cycle closes.
+
+    Returns
+    -------
+    A node of the better cycle in ``work.follow`` (-1: there is none, -2: undecided), nodes touched, budget left.
+    """
+    x, potential, follow, queued, queue, touched = (
+        work.x, work.potential, work.follow, work.queued, work.queue, work.touched
+    )  # fmt: skip
+    n = len(x)
+    mean = total / length
+    weight_error = 2.0 ** (BITS + 1) * length * (length + 4) * UNIT
+    n_touched = 0
+    tail = 0
+    for u in range(n):
+        if local and x[u] < mean - 2.0 * weight_error:
+            continue
+        weight = length * x[u] - total
+        whole = x[u] == np.floor(x[u])
+        if not local:
+            potential[u] = np.floor(math.ldexp(start[u] * length, shift))
+            if abs(potential[u]) > 2.0**93:
+                potential[u] = 0.0
+                return -2, n_touched, budget
+            remainders[u] = _remainder(potential[u])
+        if abs(weight) <= 2.0 * weight_error:
+            if not whole:
+                return -2, n_touched, budget
+            rise = length * _remainder(x[u]) - rest
+        else:
+            rise = 1 if weight > 0.0 else -1
+        if graph.loops[u] and rise > 0:
+            follow[u] = u
+            touched[n_touched] = u
+            return u, n_touched + 1, budget
+        if not local or rise > 0:
+            if local:
+                if not whole:
+                    return -2, n_touched, budget
+                potential[u] = weight
+                remainders[u] = length * _remainder(x[u]) - rest
+            touched[n_touched] = u
+            n_touched += 1
+            queued[u] = True
+            queue[tail] = u
+            tail += 1
+    head = 0
+    top = 0.0
+    for k in range(n_touched):
+        top = max(top, abs(potential[touched[k]]))
+    size = len(queue)
+    tail = tail if tail < size else 0
+    while head != tail:
+        v = queue[head]
+        head = head + 1 if head + 1 < size else 0
+        queued[v] = False
+        top = max(top, abs(potential[v]))
+        error = n * (weight_error + top * UNIT)
+        if error > LIMIT or budget <= 0:
+            return -2, n_touched, budget
+        budget -= graph.back_offsets[v + 1] - graph.back_offsets[v]
+        for e in range(graph.back_offsets[v], graph.back_offsets[v + 1]):
+            u = graph.predecessors[e]
+            raised = (length * x[u] - total) + potential[v]
+            if raised < potential[u] - 2.0 * error:
+                continue
+            if x[u] != np.floor(x[u]):
+                return -2, n_touched, budget
+            left = length * _remainder(x[u]) - rest + remainders[v]
+            if raised > potential[u] + 2.0 * error or left - remainders[u] > 0:
+                w = v
+                while w >= 0 and w != u:
+                    w = follow[w]
+                    budget -= 1
+                if local and follow[u] < 0 and potential[u] == 0.0 and remainders[u] == 0:
+                    touched[n_touched] = u
+                    n_touched += 1
+                follow[u] = v
+                potential[u] = raised
+                remainders[u] = left
+                if w == u:
+                    return u, n_touched, budget
+                if not queued[u]:
+                    queued[u] = True
+                    queue[tail] = u
+                    tail = tail + 1 if tail + 1 < size else 0
+    return -1, n_touched, budget

@@ -1,0 +1,283 @@
+"""Relative value iteration for a random end component, with rewards in lanes: single precision first, then double.
+
+A step is ``T h - h`` with ``(T h)(u) = r(u) + max over choices of P h``; the extreme steps of any ``h`` bound the gain
+(``gain_mixed``), so nothing that happens on the way has to be exact: single precision brings the span to a few
+millionths of the reward's range, double precision does the rest and delivers the bounds. Where the span stops
+shrinking, because a best chain is periodic, half a step at a time is taken.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from orbitwise.solvers.choice_graph import ChoiceGraph
+from orbitwise.solvers.lanes import (
+    LANES,
+    add,
+    aligned_rows,
+    largest,
+    load,
+    multiply_add,
+    smallest,
+    spread,
+    store,
+    subtract,
+    times,
+)
+from orbitwise.typing import FloatArray, IntArray, ObjectArray
+
+__all__ = ["UNIT", "sweep_to_bounds"]
+
+MAX_SWEEPS = 4000
+PATIENCE = 24  # sweeps in which the span must halve
+COARSE_PATIENCE = 6
+COARSE_SPAN = 4e-6  # where single precision hands over to double, for rewards in [0, 1]
+UNIT = 2.0**-52
+
+
+class LaneFlow(NamedTuple):
+    """A component's arrays as the sweeps take them, in single or in double precision."""
+
+    choice_offsets: IntArray  # (n_nodes + 1,)
+    entry_offsets: IntArray  # (n_choices + 1,)
+    rows: ObjectArray  # (n_entries,) int32, where the successor's row of lanes starts
+    probabilities: ObjectArray  # (n_entries,)
+
+
+def sweep_to_bounds(
+    graph: ChoiceGraph, states: IntArray, rewards: FloatArray, tolerance: float
+) -> tuple[FloatArray, FloatArray]:
+    """Certified bounds on the gain for each reward, as narrow as ``tolerance`` times its range where sweeps get there.
+
+    Parameters
+    ----------
+    graph
+        An end component: from every node every other can be reached, and every choice stays inside.
+    states
+        Shape (n_nodes,), the reward coordinate of each node.
+    rewards
+        Shape (n_rewards, n_states), contiguous.
+    """
+    low, high = np.empty(len(rewards)), np.empty(len(rewards))
+    n = len(states)
+    _bound_batch(
+        _make_lane_flow(graph, 1, np.float64),
+        _make_lane_flow(graph, 2, np.float32),
+        rewards,
+        states,
+        tolerance,
+        aligned_rows(4 * n),
+        aligned_rows(6 * n, np.float32),
+        low,
+        high,
+    )
+    return low, high
+
+
+def _make_lane_flow(graph: ChoiceGraph, n_blocks: int, dtype: type[np.floating[Any]]) -> LaneFlow:
+    return LaneFlow(
+        graph.choice_offsets,
+        graph.entry_offsets,
+        (graph.successors * (n_blocks * LANES)).astype(np.int32),
+        graph.probabilities.astype(dtype),
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def _bound_batch(
+    precise: LaneFlow,
+    coarse: LaneFlow,
+    rewards: FloatArray,
+    states: IntArray,
+    tolerance: float,
+    rows: FloatArray,
+    coarse_rows: ObjectArray,
+    low: FloatArray,
+    high: FloatArray,
+) -> None:
+    """Bounds for all rewards, two blocks of lanes at a time."""
+    n = len(states)
+    size = n * LANES
+    work, values = rows[:size], rows[size : 2 * size]
+    reward = (rows[2 * size : 3 * size], rows[3 * size : 4 * size])
+    base = np.empty((2, LANES))
+    scale = np.empty((2, LANES))
+    ends = np.empty(2 * LANES)
+    width = 0
+    for c in range(len(precise.entry_offsets) - 1):
+        width = max(width, precise.entry_offsets[c + 1] - precise.entry_offsets[c])
+    for first in range(0, len(rewards), 2 * LANES):
+        n_blocks = 2 if first + LANES < len(rewards) else 1
+        for block in range(2):
+            _load_block(rewards, first + block * LANES, states, reward[block], base[block], scale[block])
+        start, half = _iterate_coarsely(coarse, reward[0], reward[1], coarse_rows, max(tolerance, COARSE_SPAN))
+        for block in range(n_blocks):
+            for u in range(n):
+                for lane in range(LANES):
+                    values[u * LANES + lane] = start[(2 * u + block) * LANES + lane]
+            ends[:] = 0.0
+            found = _iterate(precise, reward[block], values, work, ends, half, tolerance)
+            for lane in range(min(LANES, len(rewards) - first - block * LANES)):
+                i = first + block * LANES + lane
+                top = 1.0
+                for k in range(lane, size, LANES):
+                    top = max(top, abs(found[k]))
+                slack = scale[block, lane] * (width + 8) * top * UNIT + 4.0 * abs(base[block, lane]) * UNIT
+                low[i] = base[block, lane] + scale[block, lane] * ends[lane] - slack
+                high[i] = base[block, lane] + scale[block, lane] * ends[LANES + lane] + slack
+
+
+@numba.njit(cache=True, nogil=True)
+def _load_block(
+    rewards: FloatArray, first: int, states: IntArray, reward: FloatArray, base: FloatArray, scale: FloatArray
+) -> None:
+    """One block of rewards as ``base + scale * reward`` with ``scale`` a power of two (0 for a constant reward)."""
+    for lane in range(LANES):
+        row = rewards[min(first + lane, len(rewards) - 1)]
+        least = np.inf
+        most = -np.inf
+        for u in range(len(states)):
+            least = min(least, row[states[u]])
+            most = max(most, row[states[u]])
+        base[lane] = least
+        exponent = math.frexp(most - least)[1]
+        scale[lane] = math.ldexp(1.0, exponent) if most > least else 0.0
+        inverse = math.ldexp(1.0, -exponent) if most > least else 0.0
+        for u in range(len(states)):
+            reward[u * LANES + lane] = (row[states[u]] - least) * inverse
+
+
+@numba.njit(cache=True, nogil=True)
+def _iterate_coarsely(
+    flow: LaneFlow, first: FloatArray, second: FloatArray, rows: ObjectArray, width: float
+) -> tuple[ObjectArray, bool]:
+    """Sweep two blocks in single precision until every span is narrow or stops shrinking.
+
+    Returns
+    -------
+    The values, the two blocks' rows of a node side by side, and whether half steps were taken.
+    """
+    size = 2 * len(first)
+    reward, values, work = rows[:size], rows[size : 2 * size], rows[2 * size : 3 * size]
+    for u in range(len(first) // LANES):
+        for lane in range(LANES):
+            reward[2 * u * LANES + lane] = first[u * LANES + lane]
+            reward[(2 * u + 1) * LANES + lane] = second[u * LANES + lane]
+    values[:] = reward
+    ends = np.zeros(4 * LANES, dtype=np.float32)
+    half = False
+    before = np.inf
+    for sweep in range(MAX_SWEEPS):
+        _sweep_two(flow, reward, values, work, half, ends)
+        worst = 0.0
+        for lane in range(2 * LANES):
+            worst = max(worst, ends[2 * LANES + lane] - ends[lane])
+        if worst <= width:
+            break
+        if sweep % COARSE_PATIENCE == COARSE_PATIENCE - 1:
+            if worst > 0.5 * before:
+                if half:
+                    break
+                half = True
+                worst = np.inf
+            before = worst
+        values, work = work, values
+    return values, half
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep_two(
+    flow: LaneFlow, reward: ObjectArray, values: ObjectArray, work: ObjectArray, half: bool, ends: ObjectArray
+) -> None:
+    """``_sweep`` for two blocks, which share the reading of probabilities and indices."""
+    zero = spread(load(values, 0), 0.0)
+    share = spread(zero, 0.5 if half else 1.0)
+    center, other_center = times(share, load(ends, 0)), times(share, load(ends, LANES))
+    least = other_least = spread(zero, np.inf)
+    most = other_most = spread(zero, -np.inf)
+    for u in range(len(flow.choice_offsets) - 1):
+        best = other_best = spread(zero, -np.inf)
+        for c in range(flow.choice_offsets[u], flow.choice_offsets[u + 1]):
+            total = other_total = zero
+            for e in range(flow.entry_offsets[c], flow.entry_offsets[c + 1]):
+                probability = spread(zero, flow.probabilities[e])
+                total = multiply_add(probability, load(values, flow.rows[e]), total)
+                other_total = multiply_add(probability, load(values, flow.rows[e] + LANES), other_total)
+            best, other_best = largest(best, total), largest(other_best, other_total)
+        at = 2 * u * LANES
+        old, other_old = load(values, at), load(values, at + LANES)
+        step = subtract(add(best, load(reward, at)), old)
+        other_step = subtract(add(other_best, load(reward, at + LANES)), other_old)
+        least, other_least = smallest(least, step), smallest(other_least, other_step)
+        most, other_most = largest(most, step), largest(other_most, other_step)
+        store(work, at, multiply_add(share, step, subtract(old, center)))
+        store(work, at + LANES, multiply_add(share, other_step, subtract(other_old, other_center)))
+    store(ends, 0, least)
+    store(ends, LANES, other_least)
+    store(ends, 2 * LANES, most)
+    store(ends, 3 * LANES, other_most)
+
+
+@numba.njit(cache=True, nogil=True)
+def _iterate(
+    flow: LaneFlow,
+    reward: FloatArray,
+    values: FloatArray,
+    work: FloatArray,
+    ends: FloatArray,
+    half: bool,
+    width: float,
+) -> FloatArray:
+    """Sweep until every lane's span is at most ``width`` or stops shrinking.
+
+    Returns
+    -------
+    The values whose extreme steps are left in ``ends``.
+    """
+    before = np.inf
+    for sweep in range(MAX_SWEEPS):
+        _sweep(flow, reward, values, work, half, ends)
+        worst = 0.0
+        for lane in range(LANES):
+            worst = max(worst, ends[LANES + lane] - ends[lane])
+        if worst <= width:
+            break
+        if sweep % PATIENCE == PATIENCE - 1:
+            if worst > 0.5 * before:
+                if half:
+                    break
+                half = True
+                worst = np.inf
+            before = worst
+        values, work = work, values
+    return values
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep(
+    flow: LaneFlow, reward: FloatArray, values: FloatArray, work: FloatArray, half: bool, ends: FloatArray
+) -> None:
+    """One step of value iteration from ``values`` to ``work``; the extreme steps go to ``ends``."""
+    zero = spread(load(values, 0), 0.0)
+    share = spread(zero, 0.5 if half else 1.0)
+    center = times(share, load(ends, 0))
+    least = spread(zero, np.inf)
+    most = spread(zero, -np.inf)
+    for u in range(len(flow.choice_offsets) - 1):
+        best = spread(zero, -np.inf)
+        for c in range(flow.choice_offsets[u], flow.choice_offsets[u + 1]):
+            total = zero
+            for e in range(flow.entry_offsets[c], flow.entry_offsets[c + 1]):
+                total = multiply_add(spread(zero, flow.probabilities[e]), load(values, flow.rows[e]), total)
+            best = largest(best, total)
+        old = load(values, u * LANES)
+        step = subtract(add(best, load(reward, u * LANES)), old)
+        least = smallest(least, step)
+        most = largest(most, step)
+        store(work, u * LANES, multiply_add(share, step, subtract(old, center)))
+    store(ends, 0, least)
+    store(ends, LANES, most)
