@@ -18,7 +18,7 @@ from orbitwise.errors import InvalidInput
 
 __all__ = ["SURE", "Chances", "Row", "RowReader", "check_name", "transition_place"]
 
-SUM_TOLERANCE = 1e-6
+SUM_TOLERANCE = Fraction(1, 10**6)
 CACHED_TYPES = frozenset((str, int, Fraction))
 
 

@@ -79,10 +79,7 @@ def tabulate(
         for action, successors in iter_choices(state, actions, step, terminal):
             where = transition_place(found[state], action)
             for successor, chance in successors.items():
-                if chance == 0:
-                    continue
-                check_hashable(successor, where)
-                if successor not in found:
+                if chance != 0 and successor not in found:
                     found[successor] = new_name(successor, names, where)
                     queue.append(successor)
             row = {found[successor]: chance for successor, chance in successors.items() if chance != 0}
@@ -112,7 +109,10 @@ def iter_choices(
     for action in actions(state):
         empty = False
         result = step(state, action)
-        yield str(action), result if isinstance(result, Mapping) else {result: 1}
+        if not isinstance(result, Mapping):
+            check_hashable(result, transition_place(str(state), str(action)))
+            result = {result: 1}
+        yield str(action), result
     if empty:
         raise InvalidInput(
             "expected at least one action, found none; give it one, or say terminal=... which states can only stay",
@@ -135,7 +135,9 @@ def new_name(state: State, names: dict[str, State], where: str) -> str:
 
 def check_hashable(state: object, where: str) -> None:
     """Refuse states that cannot be kept in a dictionary."""
-    if not isinstance(state, Hashable):
+    try:
+        hash(state)
+    except TypeError:
         raise InvalidInput(
             f"expected a hashable state, found {type(state).__name__}; use a tuple or a frozen dataclass", where=where
-        )
+        ) from None

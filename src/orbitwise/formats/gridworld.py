@@ -77,12 +77,14 @@ def parse_head(head: list[str], where: str) -> tuple[dict[str, Any], dict[str, s
     legend: dict[str, str] = {}
     places: dict[str, int] = {}
     for number, line in enumerate(head, 1):
-        key, equals, value = (part.strip() for part in line.partition("="))
-        if not line.strip() or (line.lstrip().startswith("#") and key != "#"):
+        stripped = line.strip()
+        rest, equals, value = (part.strip() for part in stripped[1:].partition("="))  # the character may be = itself
+        key = stripped[:1] + rest
+        if not stripped or (stripped.startswith("#") and key != "#"):
             continue
         place = f"{where}:{number}"
-        if not key or not equals or not value:
-            raise FormatError(f"expected 'rule = value' or 'X = label', found {line.strip()!r}; mend it", where=place)
+        if not equals or not value:
+            raise FormatError(f"expected 'rule = value' or 'X = label', found {stripped!r}; mend it", where=place)
         if key in places:
             raise FormatError(f"expected {key!r} once, found it again (first in line {places[key]})", where=place)
         places[key] = number

@@ -154,7 +154,7 @@ def show(value: object) -> str:
 def check_point(value: Any, where: str) -> tuple[float, float]:
     """A drawing position [column, row]."""
     point: list[Any] = value if isinstance(value, list) else []
-    numbers = all(type(v) in (int, Fraction) and abs(v) <= 10**9 for v in point)
+    numbers = all(type(v) in (int, float, Fraction) and abs(v) <= 10**9 for v in point)
     if len(point) != 2 or not numbers:
         raise FormatError(f"expected [column, row] as two numbers, found {show(value)}; write such a pair", where=where)
     return float(point[0]), float(point[1])
