@@ -9,7 +9,8 @@
     ---
     #########
     #S..#..G#
-    #.....H.#
+    #...H...#
+    #.......#
     #########
 
 Without a line of dashes the whole file is the map. The rules are name, description, source, stay (true or false),
