@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from discounted_models import Model, grid, make_graph, random_model, random_rewards, solve_by_fractions
 
+from discounted_models import Model, grid, make_graph, random_model, random_rewards, solve_by_fractions
 from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.discounted_difference import bound_difference, plan_difference

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from discounted_models import (
     Model,
     chain,
@@ -14,7 +15,6 @@ from discounted_models import (
     random_rewards,
     solve_by_fractions,
 )
-
 from orbitwise.errors import InvalidInput
 from orbitwise.solvers import discounted
 from orbitwise.solvers.choice_graph import ChoiceGraph
