@@ -2,8 +2,8 @@
 
 Reward number i is a function of the seed and of i alone, whatever is drawn before, after or beside it: its numbers are
 SplitMix64's, u_j = mix(s_i + j c) for j = 1, 2, ..., where s_i = mix(k + i c) xor k' and (k, k') come from the seed
-through numpy's ``SeedSequence``. So a study may be cut into chunks as it likes, for any number of workers. Arrays are in
-Fortran order: the values of one coordinate lie side by side, which is how the solvers read rewards fastest.
+through numpy's ``SeedSequence``. So a study may be cut into chunks as it likes, for any number of workers. Arrays are
+in Fortran order: the values of one coordinate lie side by side, which is how the solvers read rewards fastest.
 
 References
 ----------
@@ -31,8 +31,8 @@ def draw_permutations(
 ) -> FloatArray:
     """Independent uniformly random permutations of one reward's values: numbers ``start`` to ``start + n_rewards - 1``.
 
-    **Guarantee:** row i depends on the seed and on ``start + i`` only. A swap's place deviates from uniform by less than
-    d 2^-53. **Cost:** about 2 ns a value.
+    **Guarantee:** row i depends on the seed and on ``start + i`` only. A swap's place deviates from uniform by less
+    than d 2^-53. **Cost:** about 2 ns a value.
 
     Parameters
     ----------
@@ -127,14 +127,14 @@ def _keys(seed: int) -> tuple[np.uint64, np.uint64]:
     return first, second
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]  # numba ships no types
 def _mix(word: np.uint64) -> np.uint64:
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return word ^ (word >> np.uint64(31))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _fill_permutations(
     values: FloatArray, places: IntArray, columns: FloatArray, start: int, key: np.uint64, other_key: np.uint64
 ) -> None:
@@ -161,7 +161,7 @@ def _fill_permutations(
                     columns[row, first + lane] = value
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _fill_uniform(columns: FloatArray, start: int, key: np.uint64, other_key: np.uint64) -> None:
     n_places, n_rewards = columns.shape
     words = np.empty(n_rewards, dtype=np.uint64)
