@@ -21,7 +21,10 @@ LARGEST_EXPONENT = 1000
 
 Path = tuple[str | int, ...]
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+STRING = r'"(?:[^"\\]|\\.)*"'
+ATOM = re.compile(rf'{STRING}|[^\s{{}}\[\],:"]+', re.DOTALL)
+# a key (with its value where that is a text), an opening or closing bracket, a comma, any other text
+PIECE = re.compile(rf"({STRING})\s*:\s*(?:{STRING}\s*,?)?|([{{\[])|([}}\]])|(,)|{STRING}", re.DOTALL)
 
 
 def parse_json(text: str, *, where: str) -> Any:
@@ -63,11 +66,11 @@ def parse_json(text: str, *, where: str) -> Any:
     except DuplicateKeyError:
         raise duplicate_key(text, where) from None
     except RefusedNumberError as error:
-        line = next((line for token, line in iter_tokens(text) if token == error.args[0]), 0)
+        offset = next((match.start() for match in ATOM.finditer(text) if match.group() == error.args[0]), 0)
         raise FormatError(
             f"expected a finite number of at most {LONGEST_NUMBER} digits, found {error.args[0][:40]}; "
             'write a number or a fraction such as "1/3"',
-            where=f"{where}:{line}",
+            where=f"{where}:{line_at(text, offset)}",
         ) from None
     except RecursionError:
         raise FormatError("expected a model, found JSON nested too deeply; flatten it", where=where) from None
@@ -107,15 +110,15 @@ def refuse_constant(text: str) -> NoReturn:
 
 def duplicate_key(text: str, where: str) -> FormatError:
     """The error for the first key that occurs twice in its object."""
-    lines: dict[Path, int] = {}
-    for path, line in iter_keys(text):
-        if path in lines:
+    for path, seen, offset in iter_keys(text):
+        key = path[-1]
+        if key in seen:
             return FormatError(
-                f"expected each key once, found {show_path(path)} again (first in line {lines[path]}); "
-                "rename or remove one",
-                where=f"{where}:{line}",
+                f"expected each key once, found {show_path(tuple(path))} again "
+                f"(first in line {line_at(text, seen[key])}); rename or remove one",
+                where=f"{where}:{line_at(text, offset)}",
             )
-        lines[path] = line
+        seen[key] = offset
     return FormatError("expected each key once, found one again; rename or remove one", where=where)
 
 
@@ -133,36 +136,43 @@ def line_of(text: str, path: Path) -> int | None:
     >>> line_of('{"a":\n {"b": 1}}', ("a", "b"))
     2
     """
-    return next((line for found, line in iter_keys(text) if found == path), None)
+    wanted = list(path)
+    offset = next((offset for found, _, offset in iter_keys(text) if found == wanted), None)
+    return None if offset is None else line_at(text, offset)
 
 
-def iter_keys(text: str) -> Iterator[tuple[Path, int]]:
-    """Every key of every object as its path from the root, with its line; stops where the text is no JSON."""
-    stack: list[str | int | None] = []  # the key (None: not yet read) or the position of each open object or list
-    previous = ""
-    for piece, line in iter_tokens(text):
-        if piece in "{[":
-            stack.append(None if piece == "{" else 0)
-        elif piece in "}]":
-            if not stack:
-                return
-            stack.pop()
-        elif piece == "," and stack:
-            top = stack[-1]
-            stack[-1] = top + 1 if isinstance(top, int) else None
-        elif piece[0] == '"' and stack and not isinstance(stack[-1], int) and previous != ":":
+def line_at(text: str, offset: int) -> int:
+    """The line of a position."""
+    return text.count("\n", 0, offset) + 1
+
+
+def iter_keys(text: str) -> Iterator[tuple[list[str | int], dict[str | int, int], int]]:
+    """Every key of every object: its path from the root, notes on the object's keys, and its position.
+
+    The path is a list that changes as the walk goes on; the notes are an empty dictionary per object, for the caller to
+    fill. The walk stops where the text is no JSON.
+    """
+    path: list[str | int] = []  # the key or the position in each open object or list
+    notes: list[dict[str | int, int]] = []
+    is_list: list[bool] = []
+    for match in PIECE.finditer(text):
+        kind = match.lastindex
+        if kind == 1 and path and not is_list[-1]:
+            key = match.group(1)
             try:
-                stack[-1] = str(json.loads(piece))
+                path[-1] = json.loads(key) if "\\" in key else key[1:-1]
             except json.JSONDecodeError:
                 return
-            yield tuple(key for key in stack if key is not None), line
-        previous = piece
-
-
-def iter_tokens(text: str) -> Iterator[tuple[str, int]]:
-    """Every token of a JSON text with its line."""
-    line, seen = 1, 0
-    for match in TOKEN.finditer(text):
-        line += text.count("\n", seen, match.start())
-        seen = match.start()
-        yield match.group(), line
+            yield path, notes[-1], match.start()
+        elif kind == 2:
+            is_list.append(match.group(2) == "[")
+            path.append(0)
+            notes.append({})
+        elif kind == 3:
+            if not path:
+                return
+            path.pop()
+            notes.pop()
+            is_list.pop()
+        elif kind == 4 and path and is_list[-1]:
+            path[-1] = int(path[-1]) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import re
 from pathlib import Path
 
@@ -49,3 +50,26 @@ def test_the_guide_lists_every_environment_with_its_parameters(name: str):
     rows = [line for line in GUIDE.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{name}{query}` |")]
     assert len(rows) == 1
     assert rows[0].endswith(f"| {entry.source} |")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "environments.builder",
+        "environments.checks",
+        "environments.gallery",
+        "environments.gridworld",
+        "environments.tabulate",
+        "formats",
+        "formats.gridworld",
+        "formats.gymnasium",
+        "formats.identity",
+        "formats.native",
+        "formats.strict_json",
+    ],
+)
+def test_the_examples_in_docstrings_run(module: str):
+    """Each module has examples, and they give what they say."""
+    found = doctest.testmod(importlib.import_module(f"orbitwise.{module}"))
+    assert found.attempted > 0
+    assert found.failed == 0

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbitwise.errors import FormatError
-from orbitwise.formats.strict_json import iter_keys, line_of, parse_json
+from orbitwise.formats.strict_json import iter_keys, line_at, line_of, parse_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=8),
@@ -49,7 +49,7 @@ def paths(value: object, prefix: tuple = ()) -> list[tuple]:
 def test_every_key_is_found_with_its_path_and_line(value: object, indent: int | None):
     """The walk over the tokens sees the keys that decoding sees; with one key a line, lines increase."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
-    found = list(iter_keys(text))
+    found = [(tuple(path), line_at(text, offset)) for path, _, offset in iter_keys(text)]
     assert [path for path, _ in found] == paths(value)
     lines = [line for _, line in found]
     assert lines == (sorted(set(lines)) if indent else [1] * len(lines))
