@@ -14,27 +14,32 @@ import numpy as np
 
 from orbitwise.compute.linear import solve_linear
 from orbitwise.errors import NotSupported
-from orbitwise.outcomes.stationary import Chain, iter_plays, recurrent_classes
+from orbitwise.outcomes.stationary import Chain, check_plays, iter_plays, recurrent_classes
 from orbitwise.outcomes.vectors import Outcomes, SparseVector
 from orbitwise.solvers.arena import Arena
+from orbitwise.solvers.choice_graph import ChoiceGraph
 from orbitwise.solvers.reachability import find_reachable, restrict_to_nodes
-from orbitwise.typing import BoolArray
+from orbitwise.typing import BoolArray, IntArray
 
-__all__ = ["list_recurrent_distributions"]
+__all__ = ["list_recurrent_distributions", "meets_conditions"]
+
+WORK_PER_CYCLE = 100  # edges gone through for each cycle that the limit allows; 2e6 edges take about 1.5 s
+MIN_CYCLES = 10  # a component for which the work allows fewer is not begun
 
 
 def list_recurrent_distributions(arena: Arena, *, limit: int = 20_000) -> Outcomes:
     """Every recurrent state distribution of the arena's policies.
 
     **Guarantee:** exact and complete.
-    **Cost:** polynomial for each simple cycle (deterministic) or for each play (stochastic; a linear solve each).
+    **Cost:** linear in its strongly connected component for each simple cycle (deterministic), an exact linear solve
+    for each play (stochastic). Both are bounded: about five seconds at the default limit.
 
     Parameters
     ----------
     arena
         What the policies may do.
     limit
-        The largest number of cycles or plays to go through.
+        The largest number of cycles to go through; a quarter of it for plays.
 
     Raises
     ------
@@ -43,22 +48,55 @@ def list_recurrent_distributions(arena: Arena, *, limit: int = 20_000) -> Outcom
     """
     if arena.graph.is_deterministic and len(arena.initial_nodes) == 1:
         return Outcomes.of(_iter_cycles(arena, limit=limit), arena.n_states)
-    return Outcomes.of(_iter_mixtures(arena, limit=limit), arena.n_states)
+    check_plays(arena, limit=limit // 4)
+    return Outcomes.of(_iter_mixtures(arena, limit=limit // 4), arena.n_states)
 
 
 def _iter_cycles(arena: Arena, *, limit: int) -> Iterator[SparseVector]:
-    import networkx
-
+    """Uniform laws on the simple cycles, one strongly connected component after the other."""
     kept: BoolArray = find_reachable(arena.graph, arena.initial_nodes)
     kept = kept & (arena.node_memory == arena.full_memory)
     if arena.end_nodes is not None:
         kept = kept & arena.end_nodes
     inside, _ = restrict_to_nodes(arena.graph, kept)
-    graph = networkx.DiGraph(zip(inside.choice_nodes.tolist(), inside.successors.tolist(), strict=True))
-    for count, cycle in enumerate(networkx.simple_cycles(graph), start=1):
-        if count > limit:
-            raise NotSupported(f"more than {limit:,} simple cycles on {int(kept.sum())} reachable nodes")
-        yield dict.fromkeys(arena.node_states[np.array(cycle)].tolist(), Fraction(1, len(cycle)))
+    loops = np.unique(inside.choice_nodes[inside.choice_nodes == inside.successors])
+    work = limit * WORK_PER_CYCLE - WORK_PER_CYCLE * len(loops)
+    if work < 0:
+        raise NotSupported(f"at least {len(loops):,} simple cycles; up to {limit:,} are listed")
+    for node in loops.tolist():
+        yield {int(arena.node_states[node]): Fraction(1)}
+    for edges in _components(inside):
+        for cycle in _component_cycles(edges, kept=int(kept.sum()), work=work):
+            work -= len(edges)
+            yield dict.fromkeys(arena.node_states[np.array(cycle)].tolist(), Fraction(1, len(cycle)))
+
+
+def _components(graph: ChoiceGraph) -> Iterator[IntArray]:
+    """The edges, shape (n_edges, 2), of each strongly connected component of two or more nodes."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    sources, targets = graph.choice_nodes, graph.successors
+    adjacency = csr_array((np.ones(len(targets)), (sources, targets)), shape=(graph.n_nodes, graph.n_nodes))
+    _, label = connected_components(adjacency, connection="strong")
+    inner = (label[sources] == label[targets]) & (sources != targets)
+    edges = np.unique(np.column_stack((label[sources[inner]], sources[inner], targets[inner])), axis=0)
+    starts = np.flatnonzero(np.diff(edges[:, 0], prepend=-1))
+    yield from (part[:, 1:] for part in np.split(edges, starts[1:]) if len(part))
+
+
+def _component_cycles(edges: IntArray, *, kept: int, work: int) -> Iterator[list[int]]:
+    """Simple cycles of one component; each costs about its edges, and the work is bounded."""
+    import networkx
+
+    most = work // len(edges)
+    refusal = NotSupported(f"more than {most:,} simple cycles of several nodes on {kept:,} nodes; no more are listed")
+    if most < MIN_CYCLES:
+        raise refusal
+    for count, cycle in enumerate(networkx.simple_cycles(networkx.DiGraph(edges.tolist()))):
+        if count >= most:
+            raise refusal
+        yield cycle
 
 
 def _iter_mixtures(arena: Arena, *, limit: int) -> Iterator[SparseVector]:

@@ -16,7 +16,7 @@ from orbitwise.errors import NotSupported
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.reachability import find_reachable
 
-__all__ = ["Chain", "count_policies", "iter_plays", "recurrent_classes"]
+__all__ = ["Chain", "check_plays", "count_policies", "iter_plays", "recurrent_classes"]
 
 Row = tuple[tuple[int, Fraction], ...]  # (successor, probability), by successor
 Chain = Mapping[int, Row]  # node -> its row, for all nodes reached
@@ -31,7 +31,7 @@ def count_policies(arena: Arena) -> int:
 def iter_plays(arena: Arena, *, limit: int) -> Iterator[Chain]:
     """Each play of the arena, as its Markov chain with exact probabilities.
 
-    **Cost:** linear in the play's nodes and their choices for each play.
+    **Cost:** quadratic in the play's nodes for each play.
 
     Raises
     ------
@@ -53,6 +53,21 @@ def iter_plays(arena: Arena, *, limit: int) -> Iterator[Chain]:
         for row in reversed(choices(node)):
             new = tuple(v for v, _ in row if v not in chain and v != node and v not in rest)
             stack.append(({**chain, node: row}, rest + new))
+
+
+def check_plays(arena: Arena, *, limit: int) -> None:
+    """Refuse, before anything is solved, an arena with too many plays.
+
+    **Cost:** that of going through ``limit`` plays; constant when there are fewer policies.
+
+    Raises
+    ------
+    NotSupported
+        There are more than ``limit`` plays.
+    """
+    if count_policies(arena) > limit:
+        for _ in iter_plays(arena, limit=limit):
+            pass
 
 
 def recurrent_classes(chain: Chain) -> list[list[int]]:

@@ -175,7 +175,7 @@ def _separates(vector: Vector, candidates: Sequence[Vector], coordinates: Sequen
         bounds=[(-1, 1)] * n + [(None, 1)],
         method="highs-ds",
     )
-    if result.status != 0:
+    if result.x is None:
         return False
     direction = {
         c: Fraction(float(x)).limit_denominator(10**9) for c, x in zip(coordinates, result.x[:-1], strict=True)

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from orbitwise.compute.linear import solve_linear
 from orbitwise.outcomes.recurrent import meets_conditions
-from orbitwise.outcomes.stationary import Chain, iter_plays, recurrent_classes
+from orbitwise.outcomes.stationary import Chain, check_plays, iter_plays, recurrent_classes
 from orbitwise.outcomes.vectors import Outcomes, SparseVector
 from orbitwise.solvers.arena import Arena
 
@@ -31,14 +31,15 @@ def list_visit_distributions(arena: Arena, discount: Fraction, *, limit: int = 2
     discount
         0 < g < 1, dimensionless.
     limit
-        The largest number of plays to go through.
+        Four times the largest number of plays to go through (as for recurrent distributions).
 
     Raises
     ------
     NotSupported
         There are more plays; the message says how many at least.
     """
-    return Outcomes.of(_iter_visits(arena, discount, limit), arena.n_states)
+    check_plays(arena, limit=limit // 4)
+    return Outcomes.of(_iter_visits(arena, discount, limit // 4), arena.n_states)
 
 
 def _iter_visits(arena: Arena, discount: Fraction, limit: int) -> Iterator[SparseVector]:
