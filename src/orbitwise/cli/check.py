@@ -38,5 +38,5 @@ def command(environment: str, *, as_json: bool) -> int:
     else:
         click.echo(f"{mdp.name}: {mdp.n_states} states, {mdp.graph.n_choices} choices, {len(problems)} remarks")
         for problem in problems:
-            click.echo(f"  {problem.severity}: {problem.place}: {problem.message}")
+            click.echo(f"  {problem}")
     return 1 if any(p.severity == "error" for p in problems) else 0

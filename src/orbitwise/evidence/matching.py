@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -200,12 +201,12 @@ def _find_subgraph(
 class EntryGraph:
     """Vectors, coordinates and entries as one graph; colors say what a vertex is."""
 
-    colors: list[tuple[str, int | tuple[Fraction, ...] | Fraction]]
+    colors: list[tuple[str, Any]]  # what a vertex is, and its shape, coordinate or value
     edges: list[tuple[int, int]]
 
 
 def _entry_graph(vectors: Iterable[Vector]) -> EntryGraph:
-    colors: list[tuple[str, int | tuple[Fraction, ...] | Fraction]] = []
+    colors: list[tuple[str, Any]] = []
     edges: list[tuple[int, int]] = []
     vertex: dict[int, int] = {}
     for vector in vectors:
@@ -261,7 +262,7 @@ def _largest_compatible(n: int, conflicts: Sequence[tuple[int, int]]) -> list[in
     table = coo_array((np.ones(2 * len(conflicts)), (rows, np.ravel(conflicts))), shape=(len(conflicts), n))
     result = milp(
         -np.ones(n),
-        integrality=np.ones(n),
+        integrality=np.ones(n, dtype=np.int64),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(table.tocsr(), ub=1),
         options={"time_limit": 5.0},
