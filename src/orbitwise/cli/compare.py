@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from orbitwise.cli.door import print_json, say
+from orbitwise.errors import InvalidInput
 
 __all__ = ["command"]
 
@@ -65,6 +66,9 @@ def command(
     from orbitwise.formats.files import write_text
     from orbitwise.outcomes.question import ask
 
+    for path in (html, certificate):
+        if path is not None and not path.parent.is_dir():
+            raise InvalidInput("expected a folder to write into, found none; make it first", where=str(path.parent))
     progress = None if quiet or as_json else say
     question = ask(
         load(environment),
@@ -86,9 +90,11 @@ def command(
     if as_json:
         print_json(answer.to_json())
     else:
+        from rich.console import Console
+
         from orbitwise.report.text import print_answer
 
-        print_answer(answer)
+        print_answer(answer, Console())
     return 0
 
 
