@@ -126,8 +126,11 @@ def _bound_batch(graph: CycleGraph, rewards: FloatArray, low: FloatArray, high: 
         least, most = load_reward(graph, rewards[i], work)
         unit = max(abs(least), abs(most)) * UNIT
         step = margin(least, most, len(graph.states))
-        done, best, top, _ = find_good_cycle(graph, most, step, work)
-        if done:
+        done, best, top, length = find_good_cycle(graph, most, step, work)
+        if _holds_only(work.x, work.cycle, length, most):
+            low[i] = most
+            high[i] = most
+        elif done:
             low[i] = best - 4.0 * unit
             high[i] = best + step + 4.0 * unit + 4.0 * top * UNIT
         else:
@@ -136,6 +139,15 @@ def _bound_batch(graph: CycleGraph, rewards: FloatArray, low: FloatArray, high: 
                 work.x, step, work.potential, work.cycle,
             )  # fmt: skip
             work.potential[:] = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _holds_only(x: FloatArray, cycle: IntArray, length: int, value: float) -> bool:
+    """Whether all nodes of a cycle have the same reward: then its mean is exact."""
+    same = True
+    for k in range(length):
+        same = same and x[cycle[k]] == value
+    return same
 
 
 @numba.njit(cache=True, nogil=True)

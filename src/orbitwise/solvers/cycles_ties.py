@@ -98,10 +98,19 @@ def _solve_batch(graph: CycleGraph, rewards: FloatArray, found: ExactMeans) -> N
                 graph.loops, graph.offsets, graph.successors, graph.back_offsets, graph.predecessors, graph.blocks,
                 work.x, step, start, work.cycle,
             )  # fmt: skip
-        for u in range(n):
-            work.x[u] = math.ldexp(work.x[u], found.shifts[i])
+        _scale(work.x, found.shifts[i])
         _settle(graph, work, start, remainders, done, length, i, found)
         start[:] = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _scale(x: FloatArray, shift: int) -> None:
+    """Multiply by ``2**shift``; what would become tiny becomes 1/4, which is no whole number either."""
+    first = math.ldexp(1.0, shift // 2)
+    second = math.ldexp(1.0, shift - shift // 2)
+    for u in range(len(x)):
+        value = x[u] * first * second
+        x[u] = value if abs(value) >= 0.25 or x[u] == 0.0 else math.copysign(0.25, x[u])
 
 
 @numba.njit(cache=True, nogil=True)

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from orbitwise.errors import InvalidInput
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.cycles import bound_cycle_means
 from orbitwise.solvers.gain_mixed import bound_mixed_gains
 from orbitwise.solvers.gain_problem import CyclePart, GainProblem, MixedPart, prepare_gain
 from orbitwise.solvers.gain_reaching import ReachingOrder, bound_reaching, order_quotient
+from orbitwise.solvers.gain_rewards import check_rewards, is_moderate
 from orbitwise.typing import FloatArray
 
 __all__ = ["GainBounds", "bound_gain", "bound_parts"]
 
 CHUNK = 1024  # rewards solved together; fixed, so that results do not depend on the number of threads
-MODERATE = 1e290
 UNIT = 2.0**-52
 
 
@@ -70,12 +69,12 @@ def bound_gain(
     Puterman, *Markov Decision Processes* (1994), chapters 8 and 9; de Alfaro (1997), chapter 3.
     """
     problem = prepare_gain(arena) if isinstance(arena, Arena) else arena
-    rewards = check_rewards(rewards, problem.n_states)
+    rewards, sizes = check_rewards(rewards, problem.n_states)
     order = None if problem.quotient.graph.n_choices == 0 else order_quotient(problem.quotient)
-    chunks = [rewards[first : first + CHUNK] for first in range(0, len(rewards), CHUNK)]
+    chunks = [slice(first, first + CHUNK) for first in range(0, len(rewards), CHUNK)]
 
-    def solve(chunk: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return _bound_chunk(problem, order, chunk, tolerance)
+    def solve(chunk: slice) -> tuple[FloatArray, FloatArray]:
+        return _bound_chunk(problem, order, rewards[chunk], sizes[chunk], tolerance)
 
     if n_threads > 1:
         with ThreadPoolExecutor(n_threads) as pool:
@@ -90,29 +89,6 @@ def bound_gain(
     )
 
 
-def check_rewards(rewards: FloatArray, n_states: int) -> FloatArray:
-    """The rewards as a float matrix with a column for each state.
-
-    Raises
-    ------
-    InvalidInput
-        The shape is wrong, or a value is not finite.
-    """
-    rewards = np.ascontiguousarray(rewards, dtype=np.float64)
-    if rewards.ndim != 2 or rewards.shape[1] != n_states:
-        raise InvalidInput(
-            f"expected shape (n_rewards, {n_states}), found {rewards.shape}; give one row for each reward",
-            where="rewards",
-        )
-    finite = np.isfinite(rewards)
-    if not finite.all():
-        i, s = np.argwhere(~finite)[0].tolist()
-        raise InvalidInput(
-            f"expected finite rewards, found {rewards[i, s]}; replace it by a number", where=f"rewards[{i}, {s}]"
-        )
-    return rewards
-
-
 def _method(problem: GainProblem) -> str:
     if problem.is_deterministic:
         return "maximum cycle mean"
@@ -123,16 +99,15 @@ def _method(problem: GainProblem) -> str:
 
 
 def _bound_chunk(
-    problem: GainProblem, order: ReachingOrder | None, rewards: FloatArray, tolerance: float
+    problem: GainProblem, order: ReachingOrder | None, rewards: FloatArray, sizes: FloatArray, tolerance: float
 ) -> tuple[FloatArray, FloatArray]:
     """Bounds for one chunk; rewards of extreme size are scaled by a power of two first."""
-    size = np.maximum(rewards.max(axis=1), -rewards.min(axis=1))
-    if not ((size < MODERATE) & (size > 1 / MODERATE) | (size == 0)).all():
-        exponents = np.frexp(size)[1]
+    if not is_moderate(sizes).all():
+        exponents = np.frexp(sizes)[1]
         low, high = _bound_moderate(problem, order, np.ldexp(rewards, -exponents[:, None]), tolerance)
         low = np.nextafter(np.ldexp(low - UNIT, exponents), -np.inf)
         high = np.nextafter(np.ldexp(high + UNIT, exponents), np.inf)
-        return np.where(size == 0, 0.0, low), np.where(size == 0, 0.0, high)
+        return np.where(sizes == 0, 0.0, low), np.where(sizes == 0, 0.0, high)
     return _bound_moderate(problem, order, rewards, tolerance)
 
 
@@ -158,16 +133,12 @@ def _bound_moderate(
     return stay_low @ quotient.initial - slack, stay_high @ quotient.initial + slack
 
 
-def bound_parts(
-    problem: GainProblem, rewards: FloatArray, *, tolerance: float
-) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Bounds on the gain of each part, each of shape (n_rewards,)."""
-    lows, highs = [], []
-    for part in problem.parts:
+def bound_parts(problem: GainProblem, rewards: FloatArray, *, tolerance: float) -> tuple[FloatArray, FloatArray]:
+    """Certified bounds on the gain of each part, of shape (n_parts, n_rewards); rewards of moderate size."""
+    lows, highs = np.empty((len(problem.parts), len(rewards))), np.empty((len(problem.parts), len(rewards)))
+    for k, part in enumerate(problem.parts):
         if isinstance(part, CyclePart):
-            low, high = bound_cycle_means(part.cycles, rewards)
+            lows[k], highs[k] = bound_cycle_means(part.cycles, rewards)
         else:
-            low, high = bound_mixed_gains(part, rewards, tolerance=tolerance)
-        lows.append(low)
-        highs.append(high)
+            lows[k], highs[k] = bound_mixed_gains(part, rewards, tolerance=tolerance)
     return lows, highs

@@ -8,8 +8,9 @@ Puterman (1991), in the quotient because every policy there is absorbed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 
 import numpy as np
@@ -56,21 +57,36 @@ def gain_exactly(arena: Arena | GainProblem, reward: Sequence[Fraction]) -> Frac
         raise InvalidInput(
             f"expected {problem.n_states} rewards, one for each state, found {len(reward)}", where="reward"
         )
-    exact = [Fraction(value) for value in reward]
-    stay: list[Fraction | None] = [None] * problem.quotient.graph.n_nodes
+    values = reach_exactly(problem, [Fraction(value) for value in reward])
+    return mix_exactly(problem, values)
+
+
+def reach_exactly(problem: GainProblem, reward: Sequence[Fraction]) -> list[fmpq]:
+    """The exact best gain from each node of the quotient."""
+    stay: list[fmpq | None] = [None] * problem.quotient.graph.n_nodes
     for part in problem.parts:
-        gain = _part_gain(part, exact)
+        gain = _part_gain(part, reward)
         known = stay[part.stays]
         stay[part.stays] = gain if known is None else max(known, gain)
-    values = _reach_best(problem.quotient, stay)
-    return sum((p * values[q] for q, p in problem.quotient.initial_exact), Fraction(0))
+    return _reach_best(problem.quotient, stay)
 
 
-def _part_gain(part: CyclePart | MixedPart, reward: list[Fraction]) -> Fraction:
+def mix_exactly(problem: GainProblem, values: list[fmpq]) -> Fraction:
+    """The exact gain from the initial distribution, given that of each node of the quotient."""
+    total = sum((rational(p) * values[q] for q, p in problem.quotient.initial_exact), fmpq(0))
+    return Fraction(int(total.p), int(total.q))
+
+
+def rational(value: Fraction) -> fmpq:
+    """The same number as FLINT takes it."""
+    return fmpq(value.numerator, value.denominator)
+
+
+def _part_gain(part: CyclePart | MixedPart, reward: Sequence[Fraction]) -> fmpq:
     own = reward_on(part, reward)
     if isinstance(part, CyclePart):
         scale = lcm(*(value.denominator for value in own))
-        return find_best_cycle_mean(part.cycles, [int(value * scale) for value in own]) / scale
+        return rational(find_best_cycle_mean(part.cycles, [int(value * scale) for value in own]) / scale)
     if len(own) > MAX_EXACT_NODES:
         raise NotSupported(
             f"expected random end components of at most {MAX_EXACT_NODES} nodes for an exact gain, found {len(own)}; "
@@ -80,111 +96,111 @@ def _part_gain(part: CyclePart | MixedPart, reward: list[Fraction]) -> Fraction:
     return _mixed_gain(part, own)
 
 
-def reward_on(part: CyclePart | MixedPart, reward: list[Fraction]) -> list[Fraction]:
+def reward_on(part: CyclePart | MixedPart, reward: Sequence[Fraction]) -> list[Fraction]:
     """The rewards of the part's own nodes."""
     states = part.cycles.states if isinstance(part, CyclePart) else part.states
     return [reward[s] for s in states.tolist()]
 
 
-def as_floats(values: list[Fraction]) -> FloatArray:
+def as_floats(values: Sequence[Fraction]) -> FloatArray:
     """Floats that order like the fractions as far as floats can: shifted to zero and scaled to size one."""
     least, most = min(values), max(values)
     width = most - least or Fraction(1)
     return np.array([float((value - least) / width) for value in values])
 
 
-def _mixed_gain(part: MixedPart, reward: list[Fraction]) -> Fraction:
+def _mixed_gain(part: MixedPart, reward: list[Fraction]) -> fmpq:
     """Exact policy iteration in an end component."""
     graph = part.graph
     matrix = csr_array(
         (graph.probabilities, graph.successors, graph.entry_offsets), shape=(graph.n_choices, graph.n_nodes)
     )
     policy = find_good_policy(part, matrix, as_floats(reward))
+    exact = [rational(value) for value in reward]
+    rows = _rows(graph)
     while True:
-        gain, chosen = max(
-            (
-                (_class_gain(graph, policy, members, reward), members)
-                for members in find_recurrent_classes(matrix[policy])
-            ),
-            key=lambda found: found[0],
-        )
+        classes = find_recurrent_classes(matrix[policy])
+        gains = [_class_gain(rows, policy, members.tolist(), exact) for members in classes]
+        gain = max(gains)
+        chosen = classes[gains.index(gain)]
         policy = make_unichain(part, policy, chosen)
-        values = _relative_values(graph, policy, reward, gain, int(chosen[0]))
-        changed = False
-        for u in range(graph.n_nodes):
-            best = int(policy[u])
-            best_ahead = _ahead(graph, best, values)
-            for c in range(int(graph.choice_offsets[u]), int(graph.choice_offsets[u + 1])):
-                ahead = _ahead(graph, c, values)
-                if ahead > best_ahead:
-                    best, best_ahead, changed = c, ahead, True
-            policy[u] = best
-        if not changed:
+        values = _relative_values(rows, policy, exact, gain, int(chosen[0]))
+        if not _improve(graph, rows, range(graph.n_nodes), policy, values):
             return gain
 
 
-def _ahead(graph: ChoiceGraph, choice: int, values: list[Fraction]) -> Fraction:
-    start, stop = graph.entry_offsets[choice : choice + 2].tolist()
-    exact = graph.exact_probabilities
-    return sum((exact[e] * values[graph.successors[e]] for e in range(start, stop)), Fraction(0))
+def _rows(graph: ChoiceGraph) -> list[list[tuple[int, fmpq]]]:
+    """The successors and exact probabilities of every choice."""
+    exact = [rational(p) for p in graph.exact_probabilities]
+    entries = list(zip(graph.successors.tolist(), exact, strict=True))
+    return [entries[a:b] for a, b in pairwise(graph.entry_offsets.tolist())]
 
 
-def _class_gain(graph: ChoiceGraph, policy: IntArray, members: IntArray, reward: list[Fraction]) -> Fraction:
+def _improve(
+    graph: ChoiceGraph, rows: list[list[tuple[int, fmpq]]], nodes: Iterable[int], policy: IntArray, values: list[fmpq]
+) -> bool:
+    """Replace choices by strictly better ones; whether any was. A policy that stays (-1) has its node's value."""
+    changed = False
+    for u in nodes:
+        best = values[u] if policy[u] < 0 else _ahead(rows[policy[u]], values)
+        for c in range(int(graph.choice_offsets[u]), int(graph.choice_offsets[u + 1])):
+            ahead = _ahead(rows[c], values)
+            if ahead > best:
+                policy[u], best, changed = c, ahead, True
+    return changed
+
+
+def _ahead(row: list[tuple[int, fmpq]], values: list[fmpq]) -> fmpq:
+    return sum((probability * values[v] for v, probability in row), fmpq(0))
+
+
+def _class_gain(rows: list[list[tuple[int, fmpq]]], policy: IntArray, members: list[int], reward: list[fmpq]) -> fmpq:
     """The exact average reward in a recurrent class."""
-    place = {int(u): k for k, u in enumerate(members)}
-    n = len(members)
-    system = [[Fraction(0)] * n for _ in range(n)]
-    for k, u in enumerate(members.tolist()):
-        system[k][k] += 1
-        for v, probability in _row(graph, int(policy[u])):
-            system[k][place[v]] -= probability
-        system[k][0] = Fraction(1)  # the first relative value is 0; its column carries the gain
-    return solve_exactly(system, [reward[u] for u in members.tolist()])[0]
-
-
-def _row(graph: ChoiceGraph, choice: int) -> list[tuple[int, Fraction]]:
-    start, stop = graph.entry_offsets[choice : choice + 2].tolist()
-    return list(zip(graph.successors[start:stop].tolist(), graph.exact_probabilities[start:stop], strict=True))
+    place = {u: k for k, u in enumerate(members)}
+    system = fmpq_mat(len(members), len(members))
+    for k, u in enumerate(members):
+        system[k, k] += 1
+        for v, probability in rows[policy[u]]:
+            system[k, place[v]] -= probability
+        system[k, 0] = fmpq(1)  # the first relative value is 0; its column carries the gain
+    return _solve(system, [reward[u] for u in members])[0]
 
 
 def _relative_values(
-    graph: ChoiceGraph, policy: IntArray, reward: list[Fraction], gain: Fraction, zero: int
-) -> list[Fraction]:
+    rows: list[list[tuple[int, fmpq]]], policy: IntArray, reward: list[fmpq], gain: fmpq, zero: int
+) -> list[fmpq]:
     """Relative values of a policy whose only recurrent class contains ``zero``."""
-    others = [u for u in range(graph.n_nodes) if u != zero]
+    others = [u for u in range(len(reward)) if u != zero]
     if not others:
-        return [Fraction(0)]
+        return [fmpq(0)]
     place = {u: k for k, u in enumerate(others)}
-    system = [[Fraction(0)] * len(others) for _ in others]
+    system = fmpq_mat(len(others), len(others))
     for k, u in enumerate(others):
-        system[k][k] += 1
-        for v, probability in _row(graph, int(policy[u])):
+        system[k, k] += 1
+        for v, probability in rows[policy[u]]:
             if v != zero:
-                system[k][place[v]] -= probability
-    values = solve_exactly(system, [reward[u] - gain for u in others])
-    return [*values[:zero], Fraction(0), *values[zero:]]
+                system[k, place[v]] -= probability
+    values = _solve(system, [reward[u] - gain for u in others])
+    return [*values[:zero], fmpq(0), *values[zero:]]
 
 
-def solve_exactly(system: list[list[Fraction]], right: list[Fraction]) -> list[Fraction]:
+def _solve(system: fmpq_mat, right: list[fmpq]) -> list[fmpq]:
     """The solution of a square, nonsingular rational system."""
-    n = len(right)
-    entries = [fmpq(value.numerator, value.denominator) for row in system for value in row]
-    sides = [fmpq(value.numerator, value.denominator) for value in right]
-    solution = fmpq_mat(n, n, entries).solve(fmpq_mat(n, 1, sides))
-    return [Fraction(int(solution[k, 0].p), int(solution[k, 0].q)) for k in range(n)]
+    solution = system.solve(fmpq_mat(len(right), 1, right))
+    return [solution[k, 0] for k in range(len(right))]
 
 
-def _reach_best(quotient: Quotient, stay: list[Fraction | None]) -> list[Fraction]:
+def _reach_best(quotient: Quotient, stay: list[fmpq | None]) -> list[fmpq]:
     """Exact best values of the quotient's nodes, one strong component after the other, last ones first."""
     graph = quotient.graph
     if graph.n_choices == 0:
-        return [Fraction(0) if value is None else value for value in stay]
+        return [fmpq(0) if value is None else value for value in stay]
     order = order_quotient(quotient)
-    known = [value for value in stay if value is not None]
-    scaled = iter(as_floats(known))
-    policy = find_best_policy(quotient, order, np.array([-np.inf if value is None else next(scaled) for value in stay]))
-    values = [Fraction(0)] * graph.n_nodes
-    for start, stop in zip(order.blocks[:-1].tolist(), order.blocks[1:].tolist(), strict=True):
+    known = iter(as_floats([Fraction(int(value.p), int(value.q)) for value in stay if value is not None]))
+    policy = find_best_policy(quotient, order, np.array([-np.inf if value is None else next(known) for value in stay]))
+    rows = _rows(graph)
+    values = [fmpq(0)] * graph.n_nodes
+    for start, stop in pairwise(order.blocks.tolist()):
         block = order.nodes[start:stop].tolist()
         if len(block) > MAX_EXACT_NODES:
             raise NotSupported(
@@ -194,42 +210,36 @@ def _reach_best(quotient: Quotient, stay: list[Fraction | None]) -> list[Fractio
             )
         changed = True
         while changed:
-            _evaluate_block(graph, block, policy, stay, values)
-            changed = _improve_block(graph, block, policy, stay, values)
+            _evaluate_block(rows, block, policy, stay, values)
+            changed = _improve(graph, rows, block, policy, values)
+            for q in block:
+                remaining = stay[q]
+                if policy[q] >= 0 and remaining is not None and remaining > _ahead(rows[policy[q]], values):
+                    policy[q], changed = -1, True
     return values
 
 
 def _evaluate_block(
-    graph: ChoiceGraph, block: list[int], policy: IntArray, stay: list[Fraction | None], values: list[Fraction]
+    rows: list[list[tuple[int, fmpq]]],
+    block: list[int],
+    policy: IntArray,
+    stay: list[fmpq | None],
+    values: list[fmpq],
 ) -> None:
+    """Fill in the values of a policy on one strong component of the quotient."""
     place = {q: k for k, q in enumerate(block)}
-    system = [[Fraction(int(i == k)) for i in range(len(block))] for k in range(len(block))]
-    right = [Fraction(0)] * len(block)
+    system = fmpq_mat(len(block), len(block))
+    right = [fmpq(0)] * len(block)
     for k, q in enumerate(block):
+        system[k, k] += 1
         remaining = stay[q]
         if policy[q] < 0 and remaining is not None:
             right[k] = remaining
             continue
-        for v, probability in _row(graph, int(policy[q])):
+        for v, probability in rows[policy[q]]:
             if v in place:
-                system[k][place[v]] -= probability
+                system[k, place[v]] -= probability
             else:
                 right[k] += probability * values[v]
-    for q, value in zip(block, solve_exactly(system, right), strict=True):
+    for q, value in zip(block, _solve(system, right), strict=True):
         values[q] = value
-
-
-def _improve_block(
-    graph: ChoiceGraph, block: list[int], policy: IntArray, stay: list[Fraction | None], values: list[Fraction]
-) -> bool:
-    changed = False
-    for q in block:
-        best = values[q]
-        remaining = stay[q]
-        if remaining is not None and remaining > best:
-            policy[q], best, changed = -1, remaining, True
-        for c in range(int(graph.choice_offsets[q]), int(graph.choice_offsets[q + 1])):
-            ahead = _ahead(graph, c, values)
-            if ahead > best:
-                policy[q], best, changed = c, ahead, True
-    return changed

@@ -13,11 +13,12 @@ import numpy as np
 
 from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.solvers.arena import Arena
-from orbitwise.solvers.choice_graph import ChoiceGraph
 from orbitwise.solvers.cycles_ties import ExactMeans, compare_means, find_exact_means, read_mean
-from orbitwise.solvers.gain import MODERATE, bound_gain, check_rewards
-from orbitwise.solvers.gain_exact import gain_exactly
-from orbitwise.solvers.gain_problem import CyclePart, GainProblem, MixedPart, prepare_gain
+from orbitwise.solvers.gain import bound_gain, bound_parts
+from orbitwise.solvers.gain_exact import mix_exactly, reach_exactly
+from orbitwise.solvers.gain_problem import CyclePart, GainProblem, prepare_gain
+from orbitwise.solvers.gain_rewards import check_rewards, is_moderate
+from orbitwise.solvers.gain_ties import find_shared_ties, have_equal_gains, have_equal_values
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["GainSigns", "compare_gains"]
@@ -29,7 +30,7 @@ class GainSigns:
 
     signs: IntArray  # (n_rewards,) 1: the first arena is better, 0: exactly equal, -1: the second is better
     decided: BoolArray  # (n_rewards,) False: the intervals meet and exact gains are out of reach; the sign is then 0
-    n_exact: int  # how many rewards needed exact arithmetic
+    n_close: int  # how many rewards certified intervals could not decide
 
 
 def compare_gains(
@@ -66,7 +67,7 @@ def compare_gains(
             f"expected two arenas with the same states, found {first.n_states} and {second.n_states} states",
             where="over",
         )
-    rewards = check_rewards(rewards, first.n_states)
+    rewards, sizes = check_rewards(rewards, first.n_states)
     if have_equal_gains(first, second):
         return GainSigns(np.zeros(len(rewards), dtype=np.int64), np.ones(len(rewards), dtype=np.bool_), 0)
     ours = bound_gain(first, rewards, tolerance=tolerance, n_threads=n_threads)
@@ -75,11 +76,14 @@ def compare_gains(
     decided = signs != 0
     meeting = np.flatnonzero(~decided)
     if first.is_deterministic and second.is_deterministic:
-        signs[meeting], decided[meeting] = _compare_cycles(first, second, rewards[meeting])
-    for i in np.flatnonzero(~decided):
+        signs[meeting], decided[meeting] = _compare_cycles(first, second, rewards[meeting], is_moderate(sizes[meeting]))
+    else:
+        decided[meeting] = _find_ties(first, second, rewards[meeting], is_moderate(sizes[meeting]), tolerance)
+    left = np.flatnonzero(~decided)
+    for i in left:
         reward = [Fraction(value) for value in rewards[i].tolist()]
         try:
-            difference = gain_exactly(first, reward) - gain_exactly(second, reward)
+            difference = _subtract_exactly(first, second, reward)
         except NotSupported:
             break
         signs[i] = (difference > 0) - (difference < 0)
@@ -87,43 +91,26 @@ def compare_gains(
     return GainSigns(signs, decided, len(meeting))
 
 
-def have_equal_gains(first: GainProblem, second: GainProblem) -> bool:
-    """Whether two problems are the same, so that their gains are equal for every reward.
-
-    This is what happens when either first action can be undone: both plays then have the same long run.
-    """
-    return (
-        len(first.parts) == len(second.parts)
-        and all(_are_same(a, b) for a, b in zip(first.parts, second.parts, strict=True))
-        and first.quotient.initial_exact == second.quotient.initial_exact
-        and _are_same_graphs(first.quotient.graph, second.quotient.graph)
-    )
+def _find_ties(
+    first: GainProblem, second: GainProblem, rewards: FloatArray, usable: BoolArray, tolerance: float
+) -> BoolArray:
+    """Ties that show in the bounds on the parts."""
+    tied = np.zeros(len(rewards), dtype=np.bool_)
+    ours, theirs = (bound_parts(p, rewards[usable], tolerance=tolerance / 2) for p in (first, second))
+    tied[usable] = find_shared_ties(first, second, ours, theirs)
+    return tied
 
 
-def _are_same(first: CyclePart | MixedPart, second: CyclePart | MixedPart) -> bool:
-    if first.stays != second.stays:
-        return False
-    if isinstance(first, CyclePart) and isinstance(second, CyclePart):
-        return all(np.array_equal(a, b) for a, b in zip(first.cycles, second.cycles, strict=True))
-    if isinstance(first, MixedPart) and isinstance(second, MixedPart):
-        return np.array_equal(first.states, second.states) and _are_same_graphs(first.graph, second.graph)
-    return False
+def _subtract_exactly(first: GainProblem, second: GainProblem, reward: list[Fraction]) -> Fraction:
+    values = reach_exactly(first, reward)
+    others = values if have_equal_values(first, second) else reach_exactly(second, reward)
+    return mix_exactly(first, values) - mix_exactly(second, others)
 
 
-def _are_same_graphs(first: ChoiceGraph, second: ChoiceGraph) -> bool:
-    return (
-        np.array_equal(first.choice_offsets, second.choice_offsets)
-        and np.array_equal(first.entry_offsets, second.entry_offsets)
-        and np.array_equal(first.successors, second.successors)
-        and np.array_equal(first.probabilities, second.probabilities)
-        and np.array_equal(first.exact_probabilities, second.exact_probabilities)
-    )
-
-
-def _compare_cycles(first: GainProblem, second: GainProblem, rewards: FloatArray) -> tuple[IntArray, BoolArray]:
+def _compare_cycles(
+    first: GainProblem, second: GainProblem, rewards: FloatArray, usable: BoolArray
+) -> tuple[IntArray, BoolArray]:
     """Exact signs for deterministic arenas, and where they are certain."""
-    size = np.abs(rewards).max(axis=1, initial=0.0)
-    usable = (size < MODERATE) & (size > 1 / MODERATE) | (size == 0)
     ours, theirs = (
         [find_exact_means(part.cycles, rewards[usable]) for part in cycle_parts(p)] for p in (first, second)
     )

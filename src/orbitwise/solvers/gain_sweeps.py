@@ -15,6 +15,8 @@ import numba
 import numpy as np
 
 from orbitwise.solvers.choice_graph import ChoiceGraph
+from orbitwise.solvers.gain_policies import improve_bounds
+from orbitwise.solvers.gain_problem import Flow, as_flow
 from orbitwise.solvers.lanes import (
     LANES,
     add,
@@ -37,6 +39,7 @@ PATIENCE = 24  # sweeps in which the span must halve
 COARSE_PATIENCE = 6
 COARSE_SPAN = 4e-6  # where single precision hands over to double, for rewards in [0, 1]
 UNIT = 2.0**-52
+DENSE_NODES = 300  # components up to this size are finished by dense policy iteration
 
 
 class LaneFlow(NamedTuple):
@@ -65,6 +68,7 @@ def sweep_to_bounds(
     low, high = np.empty(len(rewards)), np.empty(len(rewards))
     n = len(states)
     _bound_batch(
+        as_flow(graph),
         _make_lane_flow(graph, 1, np.float64),
         _make_lane_flow(graph, 2, np.float32),
         rewards,
@@ -89,6 +93,7 @@ def _make_lane_flow(graph: ChoiceGraph, n_blocks: int, dtype: type[np.floating[A
 
 @numba.njit(cache=True, nogil=True)
 def _bound_batch(
+    flow: Flow,
     precise: LaneFlow,
     coarse: LaneFlow,
     rewards: FloatArray,
@@ -126,9 +131,16 @@ def _bound_batch(
                 top = 1.0
                 for k in range(lane, size, LANES):
                     top = max(top, abs(found[k]))
-                slack = scale[block, lane] * (width + 8) * top * UNIT + 4.0 * abs(base[block, lane]) * UNIT
-                low[i] = base[block, lane] + scale[block, lane] * ends[lane] - slack
-                high[i] = base[block, lane] + scale[block, lane] * ends[LANES + lane] + slack
+                error = (width + 8) * top * UNIT
+                bottom, above = ends[lane] - error, ends[LANES + lane] + error
+                if above - bottom > 2.0 * tolerance and n <= DENSE_NODES:
+                    tried = improve_bounds(
+                        flow, reward[block][lane::LANES].copy(), found[lane::LANES].copy(), tolerance
+                    )
+                    bottom, above = max(bottom, tried[0]), min(above, tried[1])
+                slack = 4.0 * (abs(base[block, lane]) + scale[block, lane]) * UNIT
+                low[i] = base[block, lane] + scale[block, lane] * bottom - slack
+                high[i] = base[block, lane] + scale[block, lane] * above + slack
 
 
 @numba.njit(cache=True, nogil=True)
