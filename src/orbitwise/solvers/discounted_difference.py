@@ -20,6 +20,7 @@ from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.choice_graph import ChoiceGraph
 from orbitwise.solvers.discounted import NO_QUESTION, Enclosure, enclose, parse_rewards, scale_extremes
 from orbitwise.solvers.discounted_blocks import UNIT, SignQuestion
+from orbitwise.solvers.discounted_exact import ExactModel, make_exact
 from orbitwise.solvers.discounted_plan import DiscountedPlan, parse_discount, plan_discounted
 from orbitwise.solvers.end_components import find_end_components
 from orbitwise.solvers.lanes import LANES
@@ -37,6 +38,11 @@ class DifferencePlan:
     weights: tuple[Fraction, ...]  # (n_queries,) w, none of them 0
     states: IntArray  # (n_fixed,) reward coordinates that the difference weighs by themselves
     state_weights: tuple[Fraction, ...]  # (n_fixed,) a, none of them 0
+
+    @cached_property
+    def exact_model(self) -> ExactModel:
+        """The choices of ``every_value`` with exact weights."""
+        return make_exact(self.every_value.local_graph, self.values.discount)
 
     @cached_property
     def every_value(self) -> DiscountedPlan:

@@ -11,21 +11,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from flint import fmpq, fmpq_mat
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from orbitwise.errors import NotSupported
 from orbitwise.solvers.choice_graph import ChoiceGraph
 from orbitwise.solvers.discounted import bound_planned
 from orbitwise.solvers.discounted_plan import parse_discount, plan_discounted
-from orbitwise.typing import IntArray
+from orbitwise.typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["solve_exactly"]
+__all__ = ["ExactModel", "expect", "make_exact", "solve_exactly", "solve_kept"]
 
 MAX_COMPONENT = 300  # unknowns of one rational system: 41 ms for 200 with small entries
+
+
+class ExactModel(NamedTuple):
+    """A graph as lists of its choices, which are numbered as in the graph."""
+
+    first_choice: list[int]  # (n_nodes + 1,)
+    targets: list[list[int]]  # per choice
+    weights: list[list[fmpq]]  # per choice, exact probabilities times the discount
 
 
 def solve_exactly(
@@ -69,64 +76,107 @@ def solve_exactly(
     [Fraction(9, 1), Fraction(10, 1)]
     """
     exact_discount = parse_discount(discount)
-    start = plan_discounted(graph, node_states, exact_discount, nodes=nodes)
-    plan = plan_discounted(graph, node_states, exact_discount, nodes=start.order)
+    order = plan_discounted(graph, node_states, exact_discount, nodes=nodes).order
+    plan = plan_discounted(graph, node_states, exact_discount, nodes=order)
     local = plan.local_graph
-    successors = [[_targets(local, c) for c in _choices(local, u)] for u in range(plan.n_nodes)]
-    weights = [[_weights(local, c) for c in _choices(local, u)] for u in range(plan.n_nodes)]
-    rewards = [_fmpq(Fraction(reward[state])) for state in plan.states.tolist()]
-    factor = _fmpq(exact_discount)
-    policy = _float_policy(local, plan.states.astype(np.int64), reward, exact_discount)
+    states = plan.states.astype(np.int64)
+    size = max((abs(reward[state]) for state in states), default=Fraction(0)) or Fraction(1)
+    floats = np.zeros((1, int(states.max()) + 1))
+    floats[0, states] = [float(reward[state] / size) for state in states]
+    bounds = bound_planned(plan, floats)
+    place = np.empty(graph.n_nodes, dtype=np.int64)
+    place[plan.order] = np.arange(plan.n_nodes)
+    queries = place if nodes is None else place[nodes]
+    return solve_kept(
+        make_exact(local, exact_discount),
+        np.ones(local.n_choices, dtype=np.bool_),
+        expect(local, (bounds.low + bounds.high)[0] / 2),
+        states,
+        reward,
+        queries.tolist(),
+        max_component=max_component,
+    )
+
+
+def make_exact(graph: ChoiceGraph, discount: Fraction) -> ExactModel:
+    """The graph's choices with exact discounted weights."""
+    offsets, successors = graph.entry_offsets.tolist(), graph.successors.tolist()
+    known = {p: _fmpq(p * discount) for p in set(graph.exact_probabilities.tolist())}
+    weights = [known[p] for p in graph.exact_probabilities.tolist()]
+    return ExactModel(
+        graph.choice_offsets.tolist(),
+        [successors[a:b] for a, b in pairwise(offsets)],
+        [weights[a:b] for a, b in pairwise(offsets)],
+    )
+
+
+def expect(graph: ChoiceGraph, values: FloatArray) -> FloatArray:
+    """The expected value of each choice's successor, shape (n_choices,)."""
+    return np.asarray(np.add.reduceat(graph.probabilities * values[graph.successors], graph.entry_offsets[:-1]))
+
+
+def solve_kept(
+    model: ExactModel,
+    kept: BoolArray,
+    expected: FloatArray,
+    states: IntArray,
+    reward: Sequence[Fraction],
+    queries: Sequence[int],
+    *,
+    max_component: int = MAX_COMPONENT,
+) -> list[Fraction]:
+    """Exact optimal values of some nodes when only some choices may be taken.
+
+    **Guarantee:** exact. **Cost:** that of the nodes reachable by the kept choices.
+
+    Parameters
+    ----------
+    model
+        From ``make_exact``.
+    kept
+        Shape (n_choices,); every reachable node keeps one.
+    expected
+        Shape (n_choices,); the first policy takes the kept choices that are largest here.
+    states
+        Shape (n_nodes,), the reward coordinate of each node.
+    reward
+        Shape (n_coordinates,).
+    queries
+        The nodes whose values are wanted.
+    max_component
+        Most unknowns that one rational system may have.
+
+    Raises
+    ------
+    NotSupported
+        A strong component is larger than ``max_component``.
+    """
+    allowed: dict[int, list[int]] = {}
+    waiting = list(queries)
+    for u in waiting:  # grows while it is read
+        if u not in allowed:
+            first, last = model.first_choice[u], model.first_choice[u + 1]
+            allowed[u] = (np.flatnonzero(kept[first:last]) + first).tolist()
+            for c in allowed[u]:
+                waiting += model.targets[c]
+    rewards = {u: _fmpq(Fraction(reward[states[u]])) for u in allowed}
+    policy = {u: max(choices, key=expected.__getitem__) for u, choices in allowed.items()}
     while True:
-        values = _evaluate(policy, successors, weights, rewards, factor, max_component)
-        if not _improve(policy, successors, weights, values):
+        values = _evaluate(model, policy, rewards, max_component)
+        if not _improve(model, allowed, policy, values):
             break
-    return [Fraction(int(values[q].p), int(values[q].q)) for q in start.queries.tolist()]
-
-
-def _choices(graph: ChoiceGraph, node: int) -> range:
-    return range(int(graph.choice_offsets[node]), int(graph.choice_offsets[node + 1]))
-
-
-def _targets(graph: ChoiceGraph, choice: int) -> list[int]:
-    targets: list[int] = graph.successors[graph.entry_offsets[choice] : graph.entry_offsets[choice + 1]].tolist()
-    return targets
-
-
-def _weights(graph: ChoiceGraph, choice: int) -> list[fmpq]:
-    exact = graph.exact_probabilities[graph.entry_offsets[choice] : graph.entry_offsets[choice + 1]]
-    return [_fmpq(p) for p in exact.tolist()]
+    return [Fraction(int(values[q].p), int(values[q].q)) for q in queries]
 
 
 def _fmpq(value: Fraction) -> fmpq:
     return fmpq(value.numerator, value.denominator)
 
 
-def _float_policy(graph: ChoiceGraph, states: IntArray, reward: Sequence[Fraction], discount: Fraction) -> list[int]:
-    """For each node the number of a choice that is best for certified float values, give or take their rounding."""
-    counts = np.diff(graph.choice_offsets)
-    if counts.max() == 1:
-        return [0] * graph.n_nodes
-    size = max((abs(value) for value in reward), default=Fraction(0)) or Fraction(1)
-    floats = np.array([[float(value / size) for value in reward]])
-    bounds = bound_planned(plan_discounted(graph, states, discount), floats)
-    values = (bounds.low + bounds.high)[0] / 2
-    expected = np.add.reduceat(graph.probabilities * values[graph.successors], graph.entry_offsets[:-1])
-    ends = pairwise(graph.choice_offsets.tolist())
-    return [int(np.argmax(expected[first:last])) for first, last in ends]
-
-
 def _evaluate(
-    policy: list[int],
-    successors: list[list[list[int]]],
-    weights: list[list[list[fmpq]]],
-    rewards: list[fmpq],
-    factor: fmpq,
-    max_component: int,
-) -> list[fmpq]:
-    played = [choices[c] for choices, c in zip(successors, policy, strict=True)]
-    values: list[fmpq] = [fmpq(0)] * len(policy)
-    for component in _components_last_first(played):
+    model: ExactModel, policy: dict[int, int], rewards: dict[int, fmpq], max_component: int
+) -> dict[int, fmpq]:
+    values: dict[int, fmpq] = {}
+    for component in _components_last_first({u: model.targets[c] for u, c in policy.items()}):
         if len(component) > max_component:
             raise NotSupported(
                 f"expected strong components of at most {max_component} nodes, found {len(component)}; "
@@ -137,60 +187,62 @@ def _evaluate(
         right = fmpq_mat(len(component), 1)
         for u, i in place.items():
             matrix[i, i] = 1
-            total = fmpq(0)
-            for v, weight in zip(played[u], weights[u][policy[u]], strict=True):
+            total = rewards[u]
+            for v, weight in zip(model.targets[policy[u]], model.weights[policy[u]], strict=True):
                 if v in place:
-                    matrix[i, place[v]] = matrix[i, place[v]] - factor * weight
+                    matrix[i, place[v]] = matrix[i, place[v]] - weight
                 else:
                     total += weight * values[v]
-            right[i, 0] = rewards[u] + factor * total
-        if len(component) == 1:
-            values[component[0]] = right[0, 0] / matrix[0, 0]
-            continue
-        solution = matrix.solve(right)
-        for u, i in place.items():
-            values[u] = solution[i, 0]
+            right[i, 0] = total
+        solution = [right[0, 0] / matrix[0, 0]] if len(component) == 1 else matrix.solve(right).entries()
+        values.update(zip(component, solution, strict=True))
     return values
 
 
-def _components_last_first(successors: list[list[int]]) -> list[list[int]]:
-    """Strong components, each after all that it leads to."""
-    n_nodes = len(successors)
-    heads = np.array([v for targets in successors for v in targets])
-    tails = np.repeat(np.arange(n_nodes), [len(targets) for targets in successors])
-    links = csr_array((np.ones(len(heads)), (tails, heads)), shape=(n_nodes, n_nodes))
-    n_components, labels = connected_components(links, directed=True, connection="strong")
-    between = labels[tails] != labels[heads]
-    arcs = np.unique(labels[tails[between]].astype(np.int64) * n_components + labels[heads[between]])
-    waiting = np.bincount(arcs // n_components, minlength=n_components).tolist()
-    users: list[list[int]] = [[] for _ in range(n_components)]
-    for arc in arcs.tolist():
-        users[arc % n_components].append(arc // n_components)
-    members: list[list[int]] = [[] for _ in range(n_components)]
-    for u, label in enumerate(labels.tolist()):
-        members[label].append(u)
-    ready = [c for c in range(n_components) if waiting[c] == 0]
-    for c in ready:  # grows while it is read
-        for user in users[c]:
-            waiting[user] -= 1
-            if waiting[user] == 0:
-                ready.append(user)
-    return [members[c] for c in ready]
+def _components_last_first(successors: dict[int, list[int]]) -> list[list[int]]:
+    """Strong components, each after all that it leads to (Tarjan 1972)."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    open_nodes: set[int] = set()
+    components: list[list[int]] = []
+    for root in successors:
+        work = [] if root in index else [(root, iter(successors[root]))]
+        while work:
+            u, rest = work[-1]
+            if u not in index:
+                index[u] = low[u] = len(index)
+                stack.append(u)
+                open_nodes.add(u)
+            for v in rest:
+                if v not in index:
+                    work.append((v, iter(successors[v])))
+                    break
+                if v in open_nodes:
+                    low[u] = min(low[u], low[v])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[u])
+                if low[u] == index[u]:
+                    first = stack.index(u)
+                    components.append(stack[first:])
+                    del stack[first:]
+                    open_nodes.difference_update(components[-1])
+    return components
 
 
-def _improve(
-    policy: list[int], successors: list[list[list[int]]], weights: list[list[list[fmpq]]], values: list[fmpq]
-) -> bool:
+def _improve(model: ExactModel, allowed: dict[int, list[int]], policy: dict[int, int], values: dict[int, fmpq]) -> bool:
     """Replace every choice that another beats, by the best; whether any was replaced."""
     changed = False
-    for u, choices in enumerate(successors):
+    for u, choices in allowed.items():
         if len(choices) == 1:
             continue
-        worth = [
-            sum((p * values[v] for p, v in zip(weights[u][c], choice, strict=True)), fmpq(0))
-            for c, choice in enumerate(choices)
-        ]
-        best = max(range(len(choices)), key=worth.__getitem__)
+        worth = {
+            c: sum((p * values[v] for p, v in zip(model.weights[c], model.targets[c], strict=True)), fmpq(0))
+            for c in choices
+        }
+        best = max(choices, key=worth.__getitem__)
         if worth[best] > worth[policy[u]]:
             policy[u] = best
             changed = True

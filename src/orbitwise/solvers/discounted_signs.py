@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.discounted import Enclosure, enclose, parse_rewards, scale_extremes
 from orbitwise.solvers.discounted_blocks import RESERVE, UNIT
 from orbitwise.solvers.discounted_difference import DifferencePlan, bound_difference, plan_difference
-from orbitwise.solvers.discounted_exact import MAX_COMPONENT, solve_exactly
+from orbitwise.solvers.discounted_exact import MAX_COMPONENT, expect, solve_kept
 from orbitwise.solvers.discounted_plan import DiscountedPlan
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
@@ -105,8 +106,7 @@ def compare_planned(
     decided = np.ones(len(rewards), dtype=np.bool_)
     for start in range(0, len(open_rows), EXACT_CHUNK):
         rows = open_rows[start : start + EXACT_CHUNK]
-        reading = exact_reward or (lambda row: [Fraction(x) for x in rewards[row].tolist()])
-        exact = [reading(row) for row in rows.tolist()]
+        exact = [exact_reward(row) for row in rows.tolist()] if exact_reward else None
         signs[rows], decided[rows] = _decide_exactly(plan, rewards[rows], exact, max_component, n_threads)
     return DiscountedSigns(signs, decided, len(open_rows), bounds.method)
 
@@ -114,21 +114,21 @@ def compare_planned(
 def _decide_exactly(
     plan: DifferencePlan,
     rewards: FloatArray,
-    exact: list[Sequence[Fraction]],
+    exact: list[Sequence[Fraction]] | None,
     max_component: int,
     n_threads: int,
 ) -> tuple[IntArray, BoolArray]:
-    every = plan.every_value
-    scaled, _ = scale_extremes(rewards, every.states)
-    found, _ = enclose(every, scaled, tolerance=NARROW, n_threads=n_threads)
+    scaled, _ = scale_extremes(rewards, plan.every_value.states)
+    found, _ = enclose(plan.every_value, scaled, tolerance=NARROW, n_threads=n_threads)
     signs = np.zeros(len(rewards), dtype=np.int64)
     decided = np.ones(len(rewards), dtype=np.bool_)
-    known: dict[tuple[Fraction, ...], int] = {}
-    for i, reward in enumerate(exact):
-        key = tuple(reward)
+    known: dict[object, int] = {}
+    for i, row in enumerate(rewards):
+        key = row.tobytes() if exact is None else tuple(exact[i])
         if key not in known:
+            reward = _Floats(row) if exact is None else exact[i]
             try:
-                known[key] = _exact_sign(plan, every, found, i, reward, max_component)
+                known[key] = _exact_sign(plan, found, i, reward, max_component)
             except NotSupported:
                 decided[i] = False
                 continue
@@ -136,31 +136,40 @@ def _decide_exactly(
     return signs, decided
 
 
+class _Floats(Sequence[Fraction]):
+    """A row of floats as the fractions that they are, read where they are needed."""
+
+    def __init__(self, row: FloatArray) -> None:
+        self._row = row
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def __getitem__(self, index: Any) -> Any:
+        return Fraction(float(self._row[index]))
+
+
 def _exact_sign(
-    plan: DifferencePlan,
-    every: DiscountedPlan,
-    found: Enclosure,
-    row: int,
-    reward: Sequence[Fraction],
-    max_component: int,
+    plan: DifferencePlan, found: Enclosure, row: int, reward: Sequence[Fraction], max_component: int
 ) -> int:
-    inner = plan.values
-    kept = _possibly_best(every, found, row)
-    graph, _ = every.local_graph.keep_choices(kept)
-    states = inner.states.astype(np.int64)
-    values = solve_exactly(
-        graph, states, reward, inner.discount, nodes=inner.queries.astype(np.int64), max_component=max_component
+    expected = expect(plan.every_value.local_graph, found.values[row])
+    values = solve_kept(
+        plan.exact_model,
+        _possibly_best(plan.every_value, found, row, expected),
+        expected,
+        plan.every_value.node_states,
+        reward,
+        plan.values.queries.tolist(),
+        max_component=max_component,
     )
     total = sum((w * v for w, v in zip(plan.weights, values, strict=True)), Fraction(0))
     total += sum((a * reward[s] for a, s in zip(plan.state_weights, plan.states.tolist(), strict=True)), Fraction(0))
     return (total > 0) - (total < 0)
 
 
-def _possibly_best(every: DiscountedPlan, found: Enclosure, row: int) -> BoolArray:
+def _possibly_best(every: DiscountedPlan, found: Enclosure, row: int, expected: FloatArray) -> BoolArray:
     """The choices that the certified values do not prove worse than another at their node."""
     graph = every.local_graph
-    values = found.values[row]
-    expected = np.add.reduceat(graph.probabilities * values[graph.successors], graph.entry_offsets[:-1])
     best = np.maximum.reduceat(expected, graph.choice_offsets[:-1])
     largest_reward = abs(found.center[row]) + found.span[row]
     rate = 1.0 / (1.0 - float(every.discount))
