@@ -1,0 +1,151 @@
+"""The JSON documents of the command line: one for an answer, one for an error.
+
+Fractions are text ``"p/q"`` (``"p"`` when whole); floats appear only in estimates and in the seconds. Rewards name the
+coordinates whose value is not 0, so they can be given back as ``--reward``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from orbitwise.errors import OrbitwiseError
+from orbitwise.evidence.answer import SCOPE, Answer
+from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
+from orbitwise.outcomes.question import Question
+
+__all__ = ["SCHEMA_VERSION", "answer_document", "error_document"]
+
+SCHEMA_VERSION = 1
+
+
+def answer_document(answer: Answer) -> dict[str, Any]:
+    """The answer as the JSON object that ``compare --json`` prints.
+
+    **Cost:** linear in the certificate of the best bound, which is part of it.
+
+    Examples
+    --------
+    >>> import orbitwise as ow
+    >>> question = ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy")
+    >>> document = answer_document(ow.compare(question))
+    >>> document["ok"], document["lower"]["bound"]
+    (True, '2/3')
+    """
+    names = answer.question.coordinates
+    return {
+        "ok": True,
+        "schema_version": SCHEMA_VERSION,
+        "version": answer.version,
+        "input_sha256": answer.input_sha256,
+        "seed": answer.seed,
+        "question": _question(answer),
+        "lower": None if answer.best is None else _lower(answer.best),
+        "others": [_claim(certificate) for certificate in answer.certificates[1:]],
+        "not_certified": [f"{missing.theorem}: {missing.reason}" for missing in answer.not_certified],
+        "upper": None if answer.witness is None else _upper(answer.witness, names),
+        "sharp": answer.sharp,
+        "constant": None,
+        "orbit": None if answer.count is None else _orbit(answer.count),
+        "estimate": None if answer.estimate is None else _estimate(answer.estimate),
+        "scope": SCOPE,
+        "notes": list(answer.notes),
+        "seconds": round(answer.seconds, 3),
+    }
+
+
+def error_document(error: OrbitwiseError) -> dict[str, Any]:
+    """An error as the JSON object that every command prints with ``--json``.
+
+    Examples
+    --------
+    >>> from orbitwise.errors import InvalidInput
+    >>> error_document(InvalidInput("expected a state, found 'x'", where="--at"))["kind"]
+    'InvalidInput'
+    """
+    import orbitwise
+
+    return {
+        "ok": False,
+        "schema_version": SCHEMA_VERSION,
+        "version": orbitwise.__version__,
+        "error": error.message,
+        "kind": type(error).__name__,
+        "where": error.where,
+    }
+
+
+def _question(answer: Answer) -> dict[str, Any]:
+    question = answer.question
+    play = question.play
+    discount = question.criterion.discount
+    return {
+        "environment": None if play is None else play.environment.name,
+        "at": None if play is None else play.environment.states[play.at],
+        "prefer": question.prefer_text,
+        "over": question.over_text,
+        "criterion": question.criterion.kind,
+        "discount": None if discount is None else str(discount),
+        "permute": _permute(question),
+        "reward": answer.reward_text or None,
+        "n_coordinates": question.n_coordinates,
+    }
+
+
+def _permute(question: Question) -> str | list[str]:
+    if question.permutes_all:
+        return "all"
+    return [question.coordinates[i] for i in question.permutable]
+
+
+def _claim(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "bound": str(certificate.bound),
+        "form": certificate.form,
+        "theorem": certificate.theorem,
+        "ratio": None if certificate.ratio is None else str(certificate.ratio),
+        "strict_almost_everywhere": certificate.strict_almost_everywhere,
+    }
+
+
+def _lower(certificate: Certificate) -> dict[str, Any]:
+    return {**_claim(certificate), "certificate": certificate.document}
+
+
+def _upper(witness: Witness, names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "share": None if witness.share is None else str(witness.share),
+        "form": "weak",
+        "reward": _reward(witness.reward, names),
+        "how": witness.how,
+        "estimate": None if witness.estimate is None else _estimate(witness.estimate),
+    }
+
+
+def _reward(reward: Sequence[Fraction], names: Sequence[str]) -> dict[str, str]:
+    return {names[i]: str(value) for i, value in enumerate(reward) if value}
+
+
+def _orbit(count: OrbitCount) -> dict[str, Any]:
+    return {
+        "size": count.size,
+        "prefer_only": count.prefer_only,
+        "over_only": count.over_only,
+        "both": count.both,
+        "neither": count.neither,
+        "share": str(count.share),
+        "strict_share": str(count.strict_share),
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "share": estimate.share,
+        "low": estimate.low,
+        "high": estimate.high,
+        "level": estimate.level,
+        "samples": estimate.samples,
+        "undecided": estimate.undecided,
+        "population": estimate.population,
+    }

@@ -1,0 +1,312 @@
+"""Every sentence and number format that a person reads, in one place; text, HTML and the web page take them from here.
+
+A sentence is a tuple of spans, each plain or the name of A or of B, so that a door may color the names. Names come from
+users: control characters are made visible here, and each door escapes what it prints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from orbitwise.evidence.answer import Answer
+from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
+from orbitwise.outcomes.policies import CONDITION, JOINT
+from orbitwise.report.lettering import decimal_percent, fraction_words, label, share_words
+
+__all__ = [
+    "Sentence",
+    "Span",
+    "certificate_sentences",
+    "count_sentence",
+    "count_words",
+    "detail_sentences",
+    "estimate_note",
+    "estimate_words",
+    "form_words",
+    "headline",
+    "join",
+    "most_frequent",
+    "moves_words",
+    "phrases",
+    "plain",
+    "population_words",
+    "reward_changes",
+    "reward_words",
+    "theorem_name",
+    "theorem_reason",
+    "witness_words",
+]
+
+THEOREM_NAMES = {"T1": "n copies", "T2": "group orbits", "T3": "blocks", "T5": "domination, by graph search"}
+REASONS = {
+    "T1": "Each permutation of the proof carries the outcomes of B′ onto another copy of them inside A and leaves "
+    "the other copies where they are. So wherever B is strictly best, each permutation gives a variant on which its "
+    "copy is.",
+    "T2": "The permutations of the proof map the outcomes A′ and B′, taken together, onto themselves. Over the group "
+    "that they generate a best outcome visits its whole orbit evenly, so it lies in A′ at least as often as A′ has "
+    "members there.",
+    "T3": "A′ and B′ are made of blocks, and the proof can swap any block of A′ with any block of B′ while all others "
+    "stay. So the best block is as often any one of them as any other.",
+    "T5": "A can reach every state of A′ and stay there; B can return for ever only to the states of B′. The "
+    "largest reward among all these states lies equally often on each of them.",
+}
+MOVES = {
+    "T1": "Each carries B′ onto one copy of it inside A.",
+    "T2": "They generate the group that maps A′ and B′, taken together, onto themselves.",
+    "T3": "Each swaps one block of A′ with one block of B′.",
+}
+PHRASE_WIDTH = 48
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a sentence: plain text, or the name of a side."""
+
+    text: str
+    side: Literal["", "a", "b"] = ""
+
+
+Sentence = tuple[Span, ...]
+
+
+def headline(answer: Answer) -> tuple[Literal["proved", "refuted", "open"], Sentence]:
+    """The answer in one sentence, and whether it is a proof."""
+    a, b = phrases(answer)
+    claim = (a, Span(" is at least as good as "), b)
+    best = answer.best
+    if best is not None:
+        share = "all" if best.bound == 1 else f"at least {fraction_words(best.bound)}"
+        sharp = ", sharp" if answer.sharp else ""
+        end = f" on {share} of its permuted variants ({best.theorem}{sharp})."
+        return "proved", (Span("Proved: for every reward, "), *claim, Span(end))
+    lowest, whose = lowest_share(answer)
+    if lowest == 0:
+        end = " on none of its permuted variants, so no bound above 0 holds for every reward."
+        return "refuted", (Span("Refuted: there is a reward for which "), *claim, Span(end))
+    if lowest == 1:
+        end = " on all of its permuted variants."
+        return "open", (Span(f"Not proved for every reward: even for {whose}, "), *claim, Span(end))
+    if lowest is not None:
+        end = f" on only {share_words(lowest)} of its permuted variants, so no larger bound holds for every reward."
+        return "open", (Span(f"Not proved for every reward: for {whose}, "), *claim, Span(end))
+    if answer.estimate is not None:
+        return "open", (
+            Span("Not proved, estimated: "),
+            *claim,
+            Span(f" on about {estimate_words(answer.estimate)} of {population_words(answer.estimate)}."),
+        )
+    return "open", (Span("Not proved: no bound was found for how often "), *claim, Span("."))
+
+
+def lowest_share(answer: Answer) -> tuple[Fraction | None, str]:
+    """The smallest share known exactly for a reward, and whose it is; None when none is known."""
+    found = []
+    if answer.witness is not None and answer.witness.share is not None:
+        found.append((answer.witness.share, "the worst reward found"))
+    if answer.count is not None:
+        found.append((answer.count.share, "your reward"))
+    return min(found, key=lambda known: known[0], default=(None, ""))
+
+
+def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
+    """What a reader should know beside the headline."""
+    a, b = phrases(answer)
+    found: list[Sentence] = []
+    best = answer.best
+    lowest, whose = lowest_share(answer)
+    if answer.sharp:
+        if best is not None and best.bound != 1:
+            found.append(join("No larger bound holds for every reward: the worst reward found attains this one."))
+    elif best is not None and lowest == best.bound:
+        found.append(join(f"No larger bound holds for every reward: {whose} attains this one."))
+    elif best is not None and lowest is not None:
+        low, high = fraction_words(best.bound), fraction_words(lowest)
+        found.append(
+            join(f"The worst reward found reaches {high}: the largest true bound lies between {low} and {high}.")
+        )
+    if best is not None and best.ratio is not None:
+        times = f" at least {times_words(best.ratio)} as often as "
+        found.append((Span("For every reward, "), a, Span(" is strictly better"), Span(times), b, Span(".")))
+    if best is not None and best.strict_almost_everywhere:
+        found.append((Span("For almost every reward, "), a, Span(" is strictly better on the same share (T4).")))
+    return tuple(found)
+
+
+def certificate_sentences(certificate: Certificate, sides: tuple[Span, Span]) -> tuple[Sentence, ...]:
+    """What one certificate claims, one sentence for each claim."""
+    a, b = sides
+    bound = "every element" if certificate.bound == 1 else f"at least {fraction_words(certificate.bound)}"
+    found: list[Sentence] = [
+        (Span(f"On {bound} of the orbit of every reward, "), a, Span(" is at least as good as "), b, Span("."))
+    ]
+    if certificate.ratio is not None:
+        times = f" at least {times_words(certificate.ratio)} as often as the other way round."
+        found.append((Span("For every reward, "), a, Span(" is strictly better than "), b, Span(times)))
+    if certificate.strict_almost_everywhere:
+        found.append(join("For almost every reward the bound holds for the strict share, too (T4)."))
+    return tuple(found)
+
+
+def phrases(answer: Answer) -> tuple[Span, Span]:
+    """What A and B are called in a sentence: ``Wait!``, ``avoiding @hole``."""
+    question = answer.question
+    if question.play is None:
+        return Span("A", "a"), Span("B", "b")
+    return Span(set_phrase(question.prefer_text), "a"), Span(set_phrase(question.over_text), "b")
+
+
+def set_phrase(text: str) -> str:
+    """A SET of the command line as half a sentence.
+
+    Examples
+    --------
+    >>> set_phrase("take:left+avoid:@hole"), set_phrase("Wait!")
+    ('left and avoiding @hole', 'Wait!')
+    """
+    verbs = {"take": "", "always": "always ", "avoid": "avoiding ", "enter": "entering ", "end": "ending in "}
+    parts = JOINT.split(text) if CONDITION.fullmatch(text) else [f"take:{text}"]
+    words = []
+    for part in parts:
+        kind, _, value = part.partition(":")
+        words.append(verbs[kind] + (value if kind in ("take", "always") else list_phrase(value)))
+    return label(" and ".join(words), PHRASE_WIDTH)
+
+
+def list_phrase(value: str) -> str:
+    """The states of a condition, the first few by name."""
+    names: list[str] = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
+    names = [name for name in names if name]
+    kept = ", ".join(names[:3])
+    return kept if len(names) <= 3 else f"{kept} and {len(names) - 3} more"
+
+
+def theorem_name(theorem: str) -> str:
+    """``T3 (blocks)``."""
+    return f"{theorem} ({THEOREM_NAMES[theorem]})" if theorem in THEOREM_NAMES else theorem
+
+
+def theorem_reason(theorem: str) -> str:
+    """Why the theorem holds, in two sentences."""
+    return REASONS.get(theorem, "")
+
+
+def moves_words(theorem: str) -> str:
+    """What the permutations of a proof do."""
+    return MOVES.get(theorem, "")
+
+
+def form_words(certificate: Certificate) -> str:
+    """The form of the bound in a few words."""
+    match certificate.form:
+        case "n-to-1":
+            return f"{fraction_words(certificate.ratio)} to 1" if certificate.ratio is not None else "n to 1"
+        case "strict-ratio":
+            return f"{ratio_words(certificate.ratio)}, strictly"
+        case _:
+            return "weak share"
+
+
+def count_sentence(count: OrbitCount, side: Span, *, whose: str) -> Sentence:
+    """``For your reward, A is at least as good on 40 of 60 permuted variants, 2/3 (66.7%): better on 40, ...``."""
+    at_least = count.prefer_only + count.both
+    share = f"{at_least:,} of {count.size:,} permuted variants, {share_words(count.share)}"
+    if at_least in (0, count.size):
+        share = f"{'all' if at_least else 'none'} of the {count.size:,} permuted variants"
+    return Span(f"For {whose}, "), side, Span(f" is at least as good on {share}.")
+
+
+def count_words(count: OrbitCount) -> str:
+    """``better on 40, tied on 0, worse on 20 of 60``."""
+    worse = count.over_only + count.neither
+    return f"better on {count.prefer_only:,}, tied on {count.both:,}, worse on {worse:,} of {count.size:,}"
+
+
+def estimate_words(estimate: Estimate) -> str:
+    """``71.0% (95% interval 70.0% to 72.0%, 10,000 samples)``."""
+    return f"{decimal_percent(estimate.share)} ({estimate_note(estimate)})"
+
+
+def estimate_note(estimate: Estimate) -> str:
+    """``95% interval 70.0% to 72.0%, 10,000 samples``."""
+    low, high = decimal_percent(estimate.low), decimal_percent(estimate.high)
+    undecided = f", {estimate.undecided:,} undecided" if estimate.undecided else ""
+    return f"{100 * estimate.level:g}% interval {low} to {high}, {estimate.samples:,} samples{undecided}"
+
+
+def population_words(estimate: Estimate) -> str:
+    """What was sampled."""
+    if estimate.population == "orbit":
+        return "the permuted variants of your reward"
+    return f"rewards drawn from {label(estimate.population)}"
+
+
+def witness_words(witness: Witness) -> str:
+    """The share of a witness, exact or estimated."""
+    if witness.share is not None:
+        return share_words(witness.share)
+    return "not evaluated" if witness.estimate is None else f"about {estimate_words(witness.estimate)}"
+
+
+def reward_words(reward: Sequence[Fraction], names: Sequence[str], *, longest: int = 8) -> str:
+    """A reward readably: ``candy = 1, chocolate = 1/2, the 3 others = 0``; the most frequent value is told last.
+
+    Examples
+    --------
+    >>> reward_words([Fraction(0), Fraction(1), Fraction(0)], ["Start", "candy", "hug"])
+    'candy = 1, the 2 others = 0'
+    """
+    rest = most_frequent(reward)
+    changes = [(i, value) for i, value in enumerate(reward) if value != rest]
+    return reward_changes(changes, rest, names, longest=longest)
+
+
+def reward_changes(
+    changes: Sequence[tuple[int, Fraction]], rest: Fraction, names: Sequence[str], *, longest: int = 8
+) -> str:
+    """A reward by what differs from its most frequent value: ``candy = 1, hug = 1/2, the 3 others = 0``."""
+    ranked = sorted(changes, key=lambda change: (-change[1], change[0]))
+    words = [f"{label(names[i], 32)} = {fraction_words(value)}" for i, value in ranked[:longest]]
+    if len(ranked) > longest:
+        words.append(f"{len(ranked) - longest:,} more")
+    n_rest = len(names) - len(ranked)
+    if n_rest:
+        words.append(f"{rest_words(n_rest, bool(ranked))} = {fraction_words(rest)}")
+    return ", ".join(words)
+
+
+def most_frequent(reward: Sequence[Fraction]) -> Fraction:
+    """The value that most coordinates have; of several the 0, else the smallest."""
+    counted = Counter(reward)
+    return max(counted, key=lambda value: (counted[value], value == 0, -value))
+
+
+def rest_words(n_rest: int, others: bool) -> str:
+    """How many coordinates have the remaining value."""
+    if not others:
+        return "everywhere"
+    return "the other" if n_rest == 1 else f"the {n_rest:,} others"
+
+
+def ratio_words(ratio: Fraction | None) -> str:
+    """``2 to 1``, ``51 to 2``."""
+    return "" if ratio is None else f"{ratio.numerator:,} to {ratio.denominator:,}"
+
+
+def times_words(ratio: Fraction) -> str:
+    """``2 times``, ``51/2 times``."""
+    return f"{fraction_words(ratio)} times"
+
+
+def join(text: str) -> Sentence:
+    """A sentence without names."""
+    return (Span(text),)
+
+
+def plain(sentence: Sentence) -> str:
+    """The sentence as text."""
+    return "".join(span.text for span in sentence)
