@@ -1,0 +1,175 @@
+"""The common part of a certificate: the coordinates, the group, the criterion, and what A and B are.
+
+Also the one fact that T1, T2 and T3 share (T5, domination, in its simplest form): every vector of A' is an outcome of
+A, and every outcome of B is a vector of B' or a convex combination of such. Then A is worth at least A', B at most
+B', and a bound for A' against B' is one for A against B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from orbitwise.checker.document import Rejected, fields, integer, items, name, names, show
+from orbitwise.checker.exact import Budget, Vector, combine, number, probabilities, read_vector, show_vector
+from orbitwise.checker.outcomes import iter_outcomes
+from orbitwise.checker.sets import PolicySet, read_environment, read_policy_set
+
+__all__ = ["Case", "Proved", "check_dominated", "check_outcomes", "read_case", "read_convex", "read_vectors"]
+
+
+@dataclass(frozen=True)
+class Proved:
+    """What a proof establishes for every reward."""
+
+    bound: Fraction  # on the weak share
+    ratio: Fraction | None  # #(A > B) >= ratio #(B > A)
+    disjoint: bool  # A' and B' share no vector: T4 applies
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who is compared, over which group of permutations."""
+
+    coordinates: tuple[str, ...]
+    index: dict[str, int]
+    permutable: frozenset[int]
+    kind: str  # average, discounted or given
+    discount: Fraction | None
+    prefer: PolicySet | list[Vector]
+    over: PolicySet | list[Vector]
+    budget: Budget
+    steps: list[str]  # what has been checked so far
+
+    def coordinate(self, value: Any, where: str) -> int:
+        """The number of a named coordinate."""
+        if name(value, where) not in self.index:
+            raise Rejected(f"{show(value)} is not a coordinate", where=where)
+        return self.index[value]
+
+    def show(self, vector: Vector) -> str:
+        """A short picture of a vector."""
+        return show_vector(vector, self.coordinates)
+
+
+def read_case(document: dict[str, Any], budget: Budget, steps: list[str]) -> Case:
+    """The common part of a document whose fields are all there."""
+    coordinates = names(document["coordinates"], "coordinates")
+    index = {each: i for i, each in enumerate(coordinates)}
+    permutable = coordinates if document["permutable"] is None else names(document["permutable"], "permutable")
+    for each in permutable:
+        if each not in index:
+            raise Rejected(f"{show(each)} is not a coordinate", where="permutable")
+    kind, discount = _read_criterion(document["criterion"])
+    prefer, over = _read_sides(document, kind, coordinates, budget)
+    steps.append(f"{len(coordinates)} coordinates, {len(permutable)} of them permuted, criterion {kind}")
+    return Case(
+        coordinates=coordinates,
+        index=index,
+        permutable=frozenset(index[each] for each in permutable),
+        kind=kind,
+        discount=discount,
+        prefer=prefer,
+        over=over,
+        budget=budget,
+        steps=steps,
+    )
+
+
+def _read_criterion(value: Any) -> tuple[str, Fraction | None]:
+    kind = value.get("kind") if type(value) is dict else None
+    if kind == "discounted":
+        discount = number(fields(value, ("kind", "discount"), "criterion")["discount"], "criterion.discount")
+        if not 0 < discount < 1:
+            raise Rejected("a discount lies strictly between 0 and 1", where="criterion.discount")
+        return "discounted", discount
+    fields(value, ("kind",), "criterion")
+    if kind not in ("average", "given"):
+        raise Rejected(f"expected average, discounted or given, found {show(kind)}", where="criterion.kind")
+    return str(kind), None
+
+
+def _read_sides(
+    document: dict[str, Any], kind: str, coordinates: tuple[str, ...], budget: Budget
+) -> tuple[PolicySet, PolicySet] | tuple[list[Vector], list[Vector]]:
+    for field in ("environment", "question") if kind == "given" else ("outcomes",):
+        if document[field] is not None:
+            raise Rejected(f"expected null with the criterion {kind}, found {show(document[field])}", where=field)
+    if kind == "given":
+        index = {each: i for i, each in enumerate(coordinates)}
+        given = fields(document["outcomes"], ("prefer", "over"), "outcomes")
+        return (
+            read_vectors(given["prefer"], index, "outcomes.prefer"),
+            read_vectors(given["over"], index, "outcomes.over"),
+        )
+    environment = read_environment(document["environment"], coordinates, budget)
+    question = fields(document["question"], ("at", "prefer", "over"), "question")
+    at = environment.state(question["at"], "question.at")
+    return (
+        read_policy_set(question["prefer"], environment, at, "question.prefer"),
+        read_policy_set(question["over"], environment, at, "question.over"),
+    )
+
+
+def read_vectors(value: Any, index: dict[str, int], where: str) -> list[Vector]:
+    """A list of distinct vectors, at least one."""
+    vectors = [read_vector(each, index, f"{where}[{i}]") for i, each in enumerate(items(value, where))]
+    if not vectors:
+        raise Rejected("expected at least one vector", where=where)
+    if len(set(vectors)) < len(vectors):
+        raise Rejected("a vector is listed twice", where=where)
+    return vectors
+
+
+def read_convex(vector: Vector, parts: Iterable[tuple[Vector, Any]], case: Case, where: str) -> None:
+    """Check that the weights, still as written, make the vector a convex combination of the parts beside them."""
+    weighted = [(part, number(weight, f"{where}.weights")) for part, weight in parts]
+    probabilities([weight for _, weight in weighted], f"{where}.weights", case.budget)
+    if combine(weighted, case.budget) != vector:
+        raise Rejected(f"the weights do not combine to the vector {case.show(vector)}", where=where)
+
+
+def check_outcomes(vectors: Iterable[Vector], case: Case, where: str) -> None:
+    """Check that every vector is an outcome of A."""
+    missing = set(vectors)
+    count = len(missing)
+    for outcome in _iter_side(case.prefer, case):
+        missing.discard(outcome)
+        if not missing:
+            case.steps.append(f"A': {count} vectors, each an outcome of A")
+            return
+    one = min(missing)
+    raise Rejected(f"{case.show(one)} is no outcome of A", where=where)
+
+
+def check_dominated(over: Sequence[Vector], dominated: Any, case: Case) -> None:
+    """Check that every outcome of B is in ``over`` or listed as a convex combination of it."""
+    known = set(over)
+    for i, entry in enumerate(items(dominated, "proof.dominated")):
+        where = f"proof.dominated[{i}]"
+        found = fields(entry, ("vector", "weights"), where)
+        vector = read_vector(found["vector"], case.index, f"{where}.vector")
+        parts: dict[int, Any] = {}
+        for pair in items(found["weights"], f"{where}.weights"):
+            k, weight = items(pair, f"{where}.weights", length=2)
+            if not 0 <= integer(k, f"{where}.weights") < len(over) or k in parts:
+                raise Rejected(f"the index {show(k)} is out of range or repeated", where=f"{where}.weights")
+            parts[k] = weight
+        read_convex(vector, ((over[k], weight) for k, weight in parts.items()), case, where)
+        known.add(vector)
+    count = 0
+    for outcome in _iter_side(case.over, case):
+        count += 1
+        if outcome not in known:
+            raise Rejected(f"{case.show(outcome)} is an outcome of B, but neither in B' nor dominated", where="proof")
+    if not count:
+        raise Rejected("no policy belongs to B", where="question.over")
+    case.steps.append(f"B: all outcomes enumerated, each in B' ({len(over)} vectors) or a convex combination of it")
+
+
+def _iter_side(side: PolicySet | list[Vector], case: Case) -> Iterator[Vector]:
+    if isinstance(side, PolicySet):
+        return iter_outcomes(side, case.discount, case.budget)
+    return iter(side)

@@ -1,0 +1,430 @@
+"""Certificates made by hand, each with the bound that its theorem gives; the tests tamper with them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+Document = dict[str, Any]
+
+AVERAGE = {"kind": "average"}
+
+
+def policies(**given: Any) -> Document:
+    """A SET in which only the given conditions are set."""
+    return {"take": None, "always": None, "avoid": [], "enter": [], "end": None, **given}
+
+
+def unit(*coordinates: str) -> list[Document]:
+    """The unit vectors of some coordinates."""
+    return [{each: "1"} for each in coordinates]
+
+
+def about(transitions: Document, at: str, prefer: Document, over: Document, criterion: Document = AVERAGE) -> Document:
+    """The part of a certificate that says what is compared, in an environment."""
+    return {
+        "format": "orbitwise-certificate",
+        "version": 1,
+        "criterion": dict(criterion),
+        "coordinates": list(transitions),
+        "permutable": None,
+        "environment": {"transitions": copy.deepcopy(transitions)},
+        "question": {"at": at, "prefer": prefer, "over": over},
+        "outcomes": None,
+    }
+
+
+def claim(subject: Document, theorem: str, bound: str, ratio: Any, *, strict: bool, proof: Document) -> Document:
+    """A whole certificate."""
+    kind, form = {
+        "T1": ("copies", "n-to-1"),
+        "T2": ("orbits", "weak"),
+        "T3": ("blocks", "strict-ratio"),
+        "T5": ("graph", "weak"),
+    }[theorem]
+    claims = {"theorem": theorem, "form": form, "bound": bound, "ratio": ratio, "strict_almost_everywhere": strict}
+    return copy.deepcopy({**subject, **claims, "proof": {"kind": kind, **proof}})
+
+
+# --- candy: the running example; at Start, Wait! (then chocolate or hug) against candy ------------------------------
+
+STAY = {"candy": {"stay": "candy"}, "chocolate": {"stay": "chocolate"}, "hug": {"stay": "hug"}}
+CANDY = {
+    "Start": {"candy": "candy", "Wait!": "Wait!"},
+    "candy": STAY["candy"],
+    "Wait!": {"chocolate": "chocolate", "hug": "hug"},
+    "chocolate": STAY["chocolate"],
+    "hug": STAY["hug"],
+}
+WAITING = about(CANDY, "Start", policies(take="Wait!"), policies(take="candy"))
+
+
+def candy_copies() -> Document:
+    """Two copies of candy: chocolate and hug."""
+    swaps = [[["candy", "chocolate"]], [["candy", "hug"]]]
+    proof = {"over": unit("candy"), "dominated": [], "involutions": swaps}
+    return claim(WAITING, "T1", "2/3", 2, strict=True, proof=proof)
+
+
+def candy_orbits() -> Document:
+    """The three sweets are one orbit of the group that a swap and a 3-cycle generate; two of them are A's."""
+    generators = [
+        [["candy", "chocolate"], ["chocolate", "candy"]],
+        [["candy", "chocolate"], ["chocolate", "hug"], ["hug", "candy"]],
+    ]
+    proof = {
+        "prefer": unit("chocolate", "hug"),
+        "over": unit("candy"),
+        "dominated": [],
+        "generators": generators,
+        "interior": [],
+    }
+    return claim(WAITING, "T2", "2/3", None, strict=True, proof=proof)
+
+
+def candy_blocks() -> Document:
+    """Two A-blocks, one B-block."""
+    proof = {
+        "prefer": [unit("chocolate"), unit("hug")],
+        "over": [unit("candy")],
+        "dominated": [],
+        "swaps": [[[["candy", "chocolate"]]], [[["candy", "hug"]]]],
+    }
+    return claim(WAITING, "T3", "2/3", 2, strict=True, proof=proof)
+
+
+CANDY_ONLY = {"state": [1], "memory": [0], "rank": [0], "class": [0]}
+
+
+def candy_tree() -> Document:
+    """A tree from Wait! to chocolate and hug; B never leaves candy."""
+    tree = {
+        "kind": "tree",
+        "state": [2, 3, 4],
+        "memory": [0, 0, 0],
+        "parent": [-1, 0, 0],
+        "action": [None, "chocolate", "hug"],
+    }
+    proof = {"targets": ["chocolate", "hug"], "reach": tree, "over_nodes": CANDY_ONLY}
+    return claim(WAITING, "T5", "2/3", None, strict=True, proof=proof)
+
+
+def candy_policies() -> Document:
+    """The same with one policy per target."""
+    each = {"state": [2], "memory": [0], "rank": [1]}
+    reach = {
+        "kind": "policies",
+        "policies": [
+            {"target": 3, "action": ["chocolate"], **each},
+            {"target": 4, "action": ["hug"], **each},
+        ],
+    }
+    proof = {"targets": ["chocolate", "hug"], "reach": reach, "over_nodes": CANDY_ONLY}
+    return claim(WAITING, "T5", "2/3", None, strict=True, proof=proof)
+
+
+def candy_narrow() -> Document:
+    """Only candy and hug are permuted, so chocolate counts for nothing: 1/2."""
+    return {**candy_tree(), "permutable": ["candy", "hug"], "bound": "1/2"}
+
+
+# --- 2 deaths against 51 lives --------------------------------------------------------------------------------------
+
+LIVES = [f"life {i}" for i in range(1, 52)]
+DEATHS = ["death 1", "death 2"]
+PERIL = {
+    "Start": {"live": "Living", "die": "Dying"},
+    "Living": {f"to {life}": life for life in LIVES},
+    "Dying": {f"to {death}": death for death in DEATHS},
+    **{each: {"stay": each} for each in LIVES + DEATHS},
+}
+LIVING = about(PERIL, "Start", policies(take="live"), policies(take="die"))
+
+
+def peril_copies() -> Document:
+    """25 pairs of lives are copies of the two deaths; one life is left over: 25/26."""
+    pairs = [list(zip(DEATHS, LIVES[2 * i : 2 * i + 2], strict=True)) for i in range(25)]
+    proof = {
+        "over": unit(*DEATHS),
+        "dominated": [],
+        "involutions": [[list(pair) for pair in each] for each in pairs],
+    }
+    return claim(LIVING, "T1", "25/26", 25, strict=True, proof=proof)
+
+
+def peril_orbits() -> Document:
+    """All 53 are one orbit: 51/53."""
+    everyone = LIVES + DEATHS
+    cycle = [list(pair) for pair in zip(everyone, everyone[1:] + everyone[:1], strict=True)]
+    proof = {
+        "prefer": unit(*LIVES),
+        "over": unit(*DEATHS),
+        "dominated": [],
+        "generators": [cycle],
+        "interior": [],
+    }
+    return claim(LIVING, "T2", "51/53", None, strict=True, proof=proof)
+
+
+def peril_blocks() -> Document:
+    """Each life is interchangeable with each death: 51 to 2."""
+    proof = {
+        "prefer": [unit(life) for life in LIVES],
+        "over": [unit(death) for death in DEATHS],
+        "dominated": [],
+        "swaps": [[[[life, death]] for death in DEATHS] for life in LIVES],
+    }
+    return claim(LIVING, "T3", "51/53", "51/2", strict=True, proof=proof)
+
+
+# --- a stochastic environment: three lanes, each ending in a lottery between two places -----------------------------
+
+
+def lane(at: str, first: str, second: str) -> Document:
+    """Waiting half of the time, then 1 to 2, 2 to 1, or evenly: absorption in thirds, or in halves."""
+    return {
+        "low": {at: "1/2", first: "1/6", second: "1/3"},
+        "high": {at: "1/2", first: "1/3", second: "1/6"},
+        "even": {at: "1/2", first: "1/4", second: "1/4"},
+    }
+
+
+PLACES = [("inn", "farm"), ("cave", "hut"), ("rock", "sea")]
+LANES = {
+    "Start": {"walk": "Fork", "drift": "Drift"},
+    "Fork": {"left": "Left", "right": "Right"},
+    "Left": lane("Left", *PLACES[0]),
+    "Right": lane("Right", *PLACES[1]),
+    "Drift": lane("Drift", *PLACES[2]),
+    **{place: {"stay": place} for pair in PLACES for place in pair},
+}
+WALKING = about(LANES, "Start", policies(take="walk"), policies(take="drift"))
+
+
+def lottery(pair: tuple[str, str], first: str, second: str) -> Document:
+    """A lottery between two places."""
+    return {pair[0]: first, pair[1]: second}
+
+
+def thirds(pair: tuple[str, str]) -> list[Document]:
+    """The two uneven lotteries between two places."""
+    return [lottery(pair, "1/3", "2/3"), lottery(pair, "2/3", "1/3")]
+
+
+EVEN_DRIFT = [{"vector": lottery(PLACES[2], "1/2", "1/2"), "weights": [[0, "1/2"], [1, "1/2"]]}]
+
+
+def lane_swap(i: int, j: int) -> list[list[str]]:
+    """The involution that swaps two lanes' places."""
+    return [list(pair) for pair in zip(PLACES[i], PLACES[j], strict=True)]
+
+
+def lanes_copies() -> Document:
+    """Both lanes of the walk are copies of the drift; the drift's even lottery is dominated."""
+    proof = {
+        "over": thirds(PLACES[2]),
+        "dominated": EVEN_DRIFT,
+        "involutions": [lane_swap(2, 0), lane_swap(2, 1)],
+    }
+    return claim(WALKING, "T1", "2/3", 2, strict=True, proof=proof)
+
+
+def lanes_orbits() -> Document:
+    """The same as a group; here the even lotteries are listed, and shown to be convex combinations."""
+    evens = [lottery(pair, "1/2", "1/2") for pair in PLACES]
+    both = [lane_swap(0, 1), lane_swap(1, 2)]
+    generators = [[pair for a, b in swap for pair in ([a, b], [b, a])] for swap in both]
+    proof = {
+        "prefer": [*thirds(PLACES[0]), *thirds(PLACES[1]), *evens[:2]],
+        "over": [*thirds(PLACES[2]), evens[2]],
+        "dominated": [],
+        "generators": generators,
+        "interior": [{"vector": evens[2], "weights": [[each, "1/2"] for each in thirds(PLACES[2])]}],
+    }
+    return claim(WALKING, "T2", "2/3", None, strict=True, proof=proof)
+
+
+def lanes_blocks() -> Document:
+    """The same as blocks."""
+    proof = {
+        "prefer": [thirds(PLACES[0]), thirds(PLACES[1])],
+        "over": [thirds(PLACES[2])],
+        "dominated": EVEN_DRIFT,
+        "swaps": [[lane_swap(0, 2)], [lane_swap(1, 2)]],
+    }
+    return claim(WALKING, "T3", "2/3", "2", strict=True, proof=proof)
+
+
+SLIPPERY = {
+    "Start": {"push": {"Start": "1/2", "Hall": "1/2"}, "quit": "trap"},
+    "Hall": {"left": {"bed": "2/3", "Hall": "1/3"}, "right": {"Start": "1/5", "sofa": "4/5"}, "jump": "trap"},
+    "bed": {"stay": "bed"},
+    "sofa": {"stay": "sofa", "leave": "Hall"},
+    "trap": {"stay": "trap"},
+}
+
+
+def slippery_policies() -> Document:
+    """Pushing reaches bed and sofa almost surely, not surely; quitting ends in the trap."""
+    subject = about(SLIPPERY, "Start", policies(take="push"), policies(take="quit"))
+    rows = {"state": [0, 1], "memory": [0, 0], "rank": [2, 1]}
+    reach = {
+        "kind": "policies",
+        "policies": [
+            {"target": 2, "action": ["push", "left"], **rows},
+            {"target": 3, "action": ["push", "right"], **rows},
+        ],
+    }
+    over = {"state": [4], "memory": [0], "rank": [0], "class": [0]}
+    proof = {"targets": ["bed", "sofa"], "reach": reach, "over_nodes": over}
+    return claim(subject, "T5", "2/3", None, strict=True, proof=proof)
+
+
+# --- discounted -----------------------------------------------------------------------------------------------------
+
+BOWL = {
+    "Start": {"a": "apple", "b": "bread", "c": "cake"},
+    "apple": {"stay": "apple"},
+    "bread": {"stay": "bread"},
+    "cake": {"stay": "cake"},
+}
+DISCOUNTED = {"kind": "discounted", "discount": "9/10"}
+
+
+def bowl_copies() -> Document:
+    """Avoiding cake against entering it, discounted at 9/10: each outcome is e_Start + 9 e_x, Start being common."""
+    subject = about(BOWL, "Start", policies(avoid=["cake"]), policies(enter=[["cake"]]), DISCOUNTED)
+    proof = {
+        "over": [{"Start": "1", "cake": "9"}],
+        "dominated": [],
+        "involutions": [[["cake", "apple"]], [["cake", "bread"]]],
+    }
+    return claim(subject, "T1", "2/3", 2, strict=True, proof=proof)
+
+
+def bowl_taken() -> Document:
+    """The same with a first action that is given: apple against cake, 1/2."""
+    subject = about(BOWL, "Start", policies(take="a"), policies(take="c"), DISCOUNTED)
+    proof = {
+        "prefer": [[{"Start": 1, "apple": 9}]],
+        "over": [[{"Start": 1, "cake": 9}]],
+        "dominated": [],
+        "swaps": [[[["cake", "apple"]]]],
+    }
+    return claim(subject, "T3", "1/2", 1, strict=True, proof=proof)
+
+
+# --- vectors given by a user ----------------------------------------------------------------------------------------
+
+
+def given(prefer: list[Document], over: list[Document]) -> Document:
+    """The subject of a certificate about given vectors over x, y, z."""
+    return {
+        "format": "orbitwise-certificate",
+        "version": 1,
+        "criterion": {"kind": "given"},
+        "coordinates": ["x", "y", "z"],
+        "permutable": None,
+        "environment": None,
+        "question": None,
+        "outcomes": {"prefer": prefer, "over": over},
+    }
+
+
+def given_copies() -> Document:
+    """Signed vectors: x - y and x - z against z - y; swapping x and z makes a copy. The zero vector is A's too."""
+    subject = given([{"x": 1, "y": -1}, {"x": 1, "z": -1}, {}], [{"z": 1, "y": -1}])
+    proof = {"over": [{"y": "-1", "z": "1"}], "dominated": [], "involutions": [[["x", "z"]]]}
+    return claim(subject, "T1", "1/2", 1, strict=True, proof=proof)
+
+
+def given_interior() -> Document:
+    """The middle of x and y never beats both of them: 1."""
+    middle = {"x": "1/2", "y": "1/2"}
+    proof = {
+        "prefer": unit("x", "y"),
+        "over": [middle],
+        "dominated": [],
+        "generators": [[["x", "y"], ["y", "x"]]],
+        "interior": [{"vector": middle, "weights": [[{"x": "1"}, "1/2"], [{"y": "1"}, "1/2"]]}],
+    }
+    return claim(given(unit("x", "y"), [middle]), "T2", "1", None, strict=True, proof=proof)
+
+
+# --- always, enter, avoid, end --------------------------------------------------------------------------------------
+
+RETURN = {
+    "Start": {"left": "L", "right": "R"},
+    "L": {"stay": "L", "back": "Start"},
+    "R": {"stay": "R", "back": "Start"},
+}
+
+
+def always_copies() -> Document:
+    """Left whenever at Start, against right whenever at Start: mirror images."""
+    subject = about(RETURN, "Start", policies(always="left"), policies(always="right"))
+    over = [{"R": "1"}, {"Start": "1/2", "R": "1/2"}]
+    proof = {"over": over, "dominated": [], "involutions": [[["L", "R"]]]}
+    return claim(subject, "T1", "1/2", 1, strict=True, proof=proof)
+
+
+KEY = {
+    "Start": {"search": "key", "go": "door"},
+    "key": {"back": "Start"},
+    "door": {"in": "vault", "out": "yard", "back": "Start"},
+    "vault": {"stay": "vault"},
+    "yard": {"stay": "yard"},
+}
+
+
+def key_tree() -> Document:
+    """Fetch the key and end in the vault or before the door, against never fetching it and ending in the yard."""
+    subject = about(
+        KEY, "Start", policies(enter=[["key"]], end=["vault", "Start"]), policies(avoid=["key"], end=["yard", "door"])
+    )
+    tree = {
+        "kind": "tree",
+        "state": [0, 1, 0, 2, 3],
+        "memory": [0, 1, 1, 1, 1],
+        "parent": [-1, 0, 1, 2, 3],
+        "action": [None, "search", "back", "go", "in"],
+    }
+    over = {"state": [0, 2, 3, 4], "memory": [0] * 4, "rank": [3, 2, 1, 0], "class": [-1, -1, -1, 0]}
+    proof = {"targets": ["vault"], "reach": tree, "over_nodes": over}
+    return claim(subject, "T5", "1/2", None, strict=True, proof=proof)
+
+
+def key_cycles() -> Document:
+    """Average reward with memory: whoever fetches the key again and again, against never doing so; cycles by hand."""
+    subject = about(KEY, "Start", policies(enter=[["key"]]), policies(avoid=["key"]))
+    both = [{"vault": "1"}, {"yard": "1"}, {"Start": "1/2", "door": "1/2"}]
+    proof = {"prefer": both, "over": both, "dominated": [], "generators": [], "interior": []}
+    return claim(subject, "T2", "1", None, strict=False, proof=proof)
+
+
+BASES: dict[str, tuple[Callable[[], Document], str]] = {
+    each.__name__: (each, bound)
+    for each, bound in [
+        (candy_copies, "2/3"),
+        (candy_orbits, "2/3"),
+        (candy_blocks, "2/3"),
+        (candy_tree, "2/3"),
+        (candy_policies, "2/3"),
+        (candy_narrow, "1/2"),
+        (peril_copies, "25/26"),
+        (peril_orbits, "51/53"),
+        (peril_blocks, "51/53"),
+        (lanes_copies, "2/3"),
+        (lanes_orbits, "2/3"),
+        (lanes_blocks, "2/3"),
+        (slippery_policies, "2/3"),
+        (bowl_copies, "2/3"),
+        (bowl_taken, "1/2"),
+        (given_copies, "1/2"),
+        (given_interior, "1"),
+        (always_copies, "1/2"),
+        (key_tree, "1/2"),
+        (key_cycles, "1"),
+    ]
+}
