@@ -1,7 +1,8 @@
 """The JSON documents of the command line: one for an answer, one for an error.
 
 Fractions are text ``"p/q"`` (``"p"`` when whole); floats appear only in estimates and in the seconds. Rewards name the
-coordinates whose value is not 0, so they can be given back as ``--reward``.
+coordinates whose value is not 0, so they can be given back as ``--reward``. Counts are JSON integers; those of more
+than 4,000 digits, which many readers of JSON refuse, are text.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from orbitwise.errors import OrbitwiseError
 from orbitwise.evidence.answer import SCOPE, Answer
 from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
 from orbitwise.outcomes.question import Question
+from orbitwise.report.lettering import DIGITS_AT_ONCE, exact_text
 
 __all__ = ["SCHEMA_VERSION", "answer_document", "error_document"]
 
@@ -86,7 +88,7 @@ def _question(answer: Answer) -> dict[str, Any]:
         "prefer": question.prefer_text,
         "over": question.over_text,
         "criterion": question.criterion.kind,
-        "discount": None if discount is None else str(discount),
+        "discount": None if discount is None else exact_text(discount),
         "permute": _permute(question),
         "reward": answer.reward_text or None,
         "n_coordinates": question.n_coordinates,
@@ -101,10 +103,10 @@ def _permute(question: Question) -> str | list[str]:
 
 def _claim(certificate: Certificate) -> dict[str, Any]:
     return {
-        "bound": str(certificate.bound),
+        "bound": exact_text(certificate.bound),
         "form": certificate.form,
         "theorem": certificate.theorem,
-        "ratio": None if certificate.ratio is None else str(certificate.ratio),
+        "ratio": None if certificate.ratio is None else exact_text(certificate.ratio),
         "strict_almost_everywhere": certificate.strict_almost_everywhere,
     }
 
@@ -115,7 +117,7 @@ def _lower(certificate: Certificate) -> dict[str, Any]:
 
 def _upper(witness: Witness, names: Sequence[str]) -> dict[str, Any]:
     return {
-        "share": None if witness.share is None else str(witness.share),
+        "share": None if witness.share is None else exact_text(witness.share),
         "form": "weak",
         "reward": _reward(witness.reward, names),
         "how": witness.how,
@@ -124,19 +126,23 @@ def _upper(witness: Witness, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _reward(reward: Sequence[Fraction], names: Sequence[str]) -> dict[str, str]:
-    return {names[i]: str(value) for i, value in enumerate(reward) if value}
+    return {names[i]: exact_text(value) for i, value in enumerate(reward) if value}
 
 
 def _orbit(count: OrbitCount) -> dict[str, Any]:
     return {
-        "size": count.size,
-        "prefer_only": count.prefer_only,
-        "over_only": count.over_only,
-        "both": count.both,
-        "neither": count.neither,
-        "share": str(count.share),
-        "strict_share": str(count.strict_share),
+        "size": _integer(count.size),
+        "prefer_only": _integer(count.prefer_only),
+        "over_only": _integer(count.over_only),
+        "both": _integer(count.both),
+        "neither": _integer(count.neither),
+        "share": exact_text(count.share),
+        "strict_share": exact_text(count.strict_share),
     }
+
+
+def _integer(count: int) -> int | str:
+    return count if count < 10**DIGITS_AT_ONCE else exact_text(count)
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

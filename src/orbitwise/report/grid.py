@@ -27,7 +27,8 @@ def is_grid(mdp: MDP) -> bool:
     places = [mdp.layout[state] for state in range(mdp.n_states)]
     if len(set(places)) < len(places) or any(x != int(x) or y != int(y) for x, y in places):
         return False
-    if max(max(x for x, _ in places) - min(x for x, _ in places), max(y for _, y in places)) > 2 * MOST_CELLS:
+    columns, rows = ({place[axis] for place in places} for axis in (0, 1))
+    if (max(columns) - min(columns) + 1) * (max(rows) - min(rows) + 1) > 2 * MOST_CELLS:
         return False
     pairs = _moves(mdp)
     near = sum(_distance(mdp, a, b) == 1 for a, b in pairs)

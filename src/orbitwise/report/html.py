@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from orbitwise.evidence.answer import Answer
 from orbitwise.formats.files import write_text
-from orbitwise.report.lettering import share_words
+from orbitwise.report.lettering import count_text, exact_text, fraction_words, share_words
 from orbitwise.report.orbit_picture import Mark, OrbitPicture
 from orbitwise.report.page import Page, make_page
 from orbitwise.report.wording import count_sentence, count_words, phrases, reward_changes
@@ -80,7 +80,9 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["percent"] = _percent
     environment.filters["px"] = _pixels
-    environment.filters["exact"] = str
+    environment.filters["exact"] = exact_text
+    environment.filters["count"] = count_text
+    environment.filters["fraction"] = fraction_words
     return environment
 
 
@@ -144,8 +146,8 @@ def _orbit_layout(orbit: OrbitPicture, answer: Answer) -> dict[str, Any]:
         "r": pitch * 0.36,
         "width": columns * pitch,
         "height": rows * pitch,
-        "values": "|".join(str(value) for value in values),
-        "rest": str(orbit.rest),
+        "values": "|".join(fraction_words(value) for value in values),
+        "rest": fraction_words(orbit.rest),
         "words": count_words(count),
         "rows": [
             {"verdict": verdict, "who": who, "n": number, "share": Fraction(number, count.size)}
@@ -165,7 +167,8 @@ def _mark_title(mark: Mark, orbit: OrbitPicture, answer: Answer) -> str:
     """``candy = 1, hug = 1/2, the 3 others = 0: best value 1/2 for Wait!, 1 for candy``."""
     a, b = phrases(answer)
     reward = reward_changes(mark.changes, orbit.rest, answer.question.coordinates)
-    return f"{reward}: best value {mark.prefer_value} for {a.text}, {mark.over_value} for {b.text}"
+    best_a, best_b = fraction_words(mark.prefer_value), fraction_words(mark.over_value)
+    return f"{reward}: best value {best_a} for {a.text}, {best_b} for {b.text}"
 
 
 def _shape(n: int) -> tuple[int, int]:

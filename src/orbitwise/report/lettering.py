@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from fractions import Fraction
 
 __all__ = [
+    "count_text",
     "decimal_percent",
+    "exact_text",
     "fraction_words",
     "label",
     "percent",
@@ -20,6 +23,7 @@ __all__ = [
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 INVISIBLE = frozenset("\u200d\ufe0f\u2068\u2069")
 LONGEST_FRACTION = 24
+DIGITS_AT_ONCE = 4_000
 
 
 def label(name: str, width: int = 0) -> str:
@@ -85,21 +89,60 @@ def share_words(share: Fraction) -> str:
 
 
 def fraction_words(value: Fraction) -> str:
-    """A fraction as p/q; where that is too long to read, its distance from a whole number.
+    """A fraction as p/q; where that is too long to read, its distance from a whole number or its size.
 
     Examples
     --------
     >>> fraction_words(Fraction(2, 3)), fraction_words(Fraction(10**53, 10**53 + 1))
     ('2/3', '1 - 1/(about 10^53)')
     """
-    text = str(value)
-    if len(text) <= LONGEST_FRACTION:
-        return text
+    if max(abs(value.numerator), value.denominator) < 10**LONGEST_FRACTION:
+        text = str(value)
+        if len(text) <= LONGEST_FRACTION:
+            return text
+    if value < 0:
+        return f"-({fraction_words(-value)})"
     if 0 < 1 - value < Fraction(1, 1000):
         return f"1 - 1/(about {power_words(1 / (1 - value))})"
-    if 0 < value < Fraction(1, 1000):
+    if value < Fraction(1, 1000):
         return f"1/(about {power_words(1 / value)})"
-    return f"about {float(value):.6g}"
+    return f"about {power_words(value)}" if value >= 10**9 else f"about {float(value):.6g}"
+
+
+def exact_text(value: Fraction | float) -> str:
+    """All digits of an integer or of a fraction p/q, however many; a float as Python writes it.
+
+    Examples
+    --------
+    >>> exact_text(Fraction(2, 6)), exact_text(0.25), len(exact_text(10**5000))
+    ('1/3', '0.25', 5001)
+    """
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, int):
+        return _digits(value)
+    numerator = _digits(value.numerator)
+    return numerator if value.denominator == 1 else f"{numerator}/{_digits(value.denominator)}"
+
+
+def _digits(value: int) -> str:
+    """The decimal digits of an integer; Python refuses to write more than 4,300 at once."""
+    parts, rest = [], abs(value)
+    while rest >= 10**DIGITS_AT_ONCE:
+        rest, low = divmod(rest, 10**DIGITS_AT_ONCE)
+        parts.append(str(low).zfill(DIGITS_AT_ONCE))
+    return ("-" if value < 0 else "") + str(rest) + "".join(reversed(parts))
+
+
+def count_text(count: int) -> str:
+    """A count with separators, or its power of ten when nobody can read the digits.
+
+    Examples
+    --------
+    >>> count_text(1540), count_text(10**30 + 1)
+    ('1,540', 'about 10^30')
+    """
+    return f"{count:,}" if count < 10**15 else f"about {power_words(Fraction(count))}"
 
 
 def percent(share: Fraction) -> str:
@@ -127,4 +170,4 @@ def decimal_percent(share: float) -> str:
 def power_words(value: Fraction) -> str:
     """A large number, rounded: with separators, or as a power of ten."""
     whole = round(value)
-    return f"{whole:,}" if whole < 10**9 else f"10^{len(str(whole)) - 1}"
+    return f"{whole:,}" if whole < 10**9 else f"10^{math.floor(math.log10(whole))}"

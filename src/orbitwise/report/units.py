@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from orbitwise.environments.mdp import MDP
-from orbitwise.report.lettering import label, shorten, visible
+from orbitwise.report.lettering import fraction_words, label, shorten, visible
 from orbitwise.report.roles import Role, Side
 from orbitwise.solvers.reachability import find_reachable
 from orbitwise.typing import BoolArray, IntArray
@@ -255,10 +256,10 @@ def _chances(mdp: MDP, owner: IntArray, choice: int) -> tuple[tuple[int, str], .
     if len(set(targets)) == 1:
         return ((targets[0], ""),)
     exact = mdp.graph.exact_probabilities[start:stop].tolist()
-    total: dict[int, object] = {}
+    total: dict[int, Fraction] = {}
     for target, chance in zip(targets, exact, strict=True):
-        total[target] = total.get(target, 0) + chance
-    return tuple((target, shorten(str(chance), 12)) for target, chance in sorted(total.items()))
+        total[target] = total.get(target, Fraction(0)) + chance
+    return tuple((target, shorten(fraction_words(chance), 14)) for target, chance in sorted(total.items()))
 
 
 def _link(source: int, target: int, names: list[str]) -> Link:
@@ -267,8 +268,3 @@ def _link(source: int, target: int, names: list[str]) -> Link:
     if len(distinct) > 3:
         return Link(source, target, f"{len(distinct)} actions", title)
     return Link(source, target, ", ".join(shorten(name, 14) for name in distinct), title)
-
-
-def without_labels(links: Iterable[Link]) -> tuple[Link, ...]:
-    """The same links, with titles only."""
-    return tuple(replace(link, label="") for link in links)

@@ -16,7 +16,7 @@ from typing import Literal
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
 from orbitwise.outcomes.policies import CONDITION, JOINT
-from orbitwise.report.lettering import decimal_percent, fraction_words, label, share_words
+from orbitwise.report.lettering import count_text, decimal_percent, fraction_words, label, share_words
 
 __all__ = [
     "Sentence",
@@ -214,16 +214,17 @@ def form_words(certificate: Certificate) -> str:
 def count_sentence(count: OrbitCount, side: Span, *, whose: str) -> Sentence:
     """``For your reward, A is at least as good on 40 of 60 permuted variants, 2/3 (66.7%): better on 40, ...``."""
     at_least = count.prefer_only + count.both
-    share = f"{at_least:,} of {count.size:,} permuted variants, {share_words(count.share)}"
+    share = f"{count_text(at_least)} of {count_text(count.size)} permuted variants, {share_words(count.share)}"
     if at_least in (0, count.size):
-        share = f"{'all' if at_least else 'none'} of the {count.size:,} permuted variants"
+        share = f"{'all' if at_least else 'none'} of the {count_text(count.size)} permuted variants"
     return Span(f"For {whose}, "), side, Span(f" is at least as good on {share}.")
 
 
 def count_words(count: OrbitCount) -> str:
     """``better on 40, tied on 0, worse on 20 of 60``."""
     worse = count.over_only + count.neither
-    return f"better on {count.prefer_only:,}, tied on {count.both:,}, worse on {worse:,} of {count.size:,}"
+    better, tied, lost, size = map(count_text, (count.prefer_only, count.both, worse, count.size))
+    return f"better on {better}, tied on {tied}, worse on {lost} of {size}"
 
 
 def estimate_words(estimate: Estimate) -> str:

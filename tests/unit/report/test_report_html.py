@@ -180,6 +180,10 @@ def test_large_orbits_are_bars_in_proportion(answers):
     answer = answers["two_against_51"]
     reward = tuple(Fraction(i) for i in range(56))
     text = render_html(replace(answer, reward=reward, reward_text="ranks", count=OrbitCount(6, 3, 1)))
+    huge = 10**5000
+    enormous = replace(answer, reward=reward, reward_text="ranks", count=OrbitCount(2 * huge, huge, 0))
+    for shown in (render_html(enormous), str(enormous), json.dumps(answer_document(enormous))):
+        assert "2/3" in shown
     widths = re.findall(r'<rect class="part (\w+)" x="[\d.]+%" y="2" width="([\d.]+)%"', text)
     assert [(kind, float(width)) for kind, width in widths] == [("a", 60.0), ("tie", 10.0), ("b", 30.0)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -13,7 +14,9 @@ from report_answers import EVIL_NAMES
 
 from orbitwise.evidence.kinds import OrbitCount, Witness
 from orbitwise.report.lettering import (
+    count_text,
     decimal_percent,
+    exact_text,
     fraction_words,
     label,
     percent,
@@ -144,6 +147,28 @@ def test_astronomic_bounds_are_readable():
     """MORE's 10^53 living choices: the distance from 1 is said as a power of ten."""
     share = Fraction(10**53, 10**53 + 1)
     assert share_words(share) == "1 - 1/(about 10^53) (all but 1 in 10^53)"
+
+
+@given(st.integers(min_value=0, max_value=5), st.integers(min_value=1, max_value=10**30))
+def test_all_digits_of_a_fraction_are_written(thousands, low):
+    """Beyond Python's limit of digits, too: the text reads back in parts."""
+    number = 10 ** (2000 * thousands) + low
+    text = exact_text(Fraction(-number, 7)) if number % 7 else exact_text(-number)
+    digits = text.removeprefix("-").removesuffix("/7")
+    value = 0
+    for start in range(0, len(digits), 1000):
+        chunk = digits[start : start + 1000]
+        value = value * 10 ** len(chunk) + int(chunk)
+    assert value == number
+    assert text.startswith("-")
+
+
+def test_counts_beyond_reading_are_powers_of_ten():
+    """Orbits of thousands of states have thousands of digits; they are readable and exact where it matters."""
+    huge = math.factorial(2000)
+    assert count_text(huge) == "about 10^5735"
+    assert share_words(Fraction(huge - 1, huge)) == "1 - 1/(about 10^5735) (all but 1 in 10^5735)"
+    assert fraction_words(Fraction(-huge)) == "-(about 10^5735)"
 
 
 @given(st.floats(min_value=0, max_value=1))
