@@ -110,6 +110,19 @@ def test_rounded_fractions_are_decided_as_the_fractions_that_they_stand_for():
     assert found.decided.all()
 
 
+def test_rounding_of_large_fractions_does_not_pass_for_a_difference():
+    """A million and a third, and a fifth, average to a million and 4/15 exactly; the floats next to them do not."""
+    model: Model = [[{u: Fraction(1)}] for u in range(3)]
+    prefer, over = arena_of(model, {0: Fraction(1, 2), 1: Fraction(1, 2)}), arena_of(model, {2: Fraction(1)})
+    million = 10**6
+    exact = [million + Fraction(1, 3), million + Fraction(1, 5), million + Fraction(4, 15)]
+    floats = np.array([[float(x) for x in exact]])
+    assert sum(map(Fraction, floats[0, :2].tolist())) != 2 * Fraction(floats[0, 2].item())
+    plan = plan_difference(prefer, over, 0.9)
+    assert compare_planned(plan, floats, exact_reward=lambda _: exact).signs.tolist() == [0]
+    assert compare_planned(plan, floats).signs.tolist() != [0]
+
+
 def test_an_arena_against_itself_is_always_a_tie():
     """Equal arenas tie for every reward, and that is known without solving anything."""
     arena = arena_of(grid(4), {5: Fraction(1)}, [1])
