@@ -26,7 +26,7 @@ def changed(**transitions):
 
 
 FILES = {  # what is wrong: (file content, words that the message must have)
-    "broken JSON": ('{"transitions": {', ["line"]),
+    "broken JSON": ('{"transitions": {', ["model.json:1", "column 18"]),
     "empty file": ("", ["empty"]),
     "not an object": ("[1, 2]", ["object"]),
     "no transitions": ({"name": "x"}, ["transitions"]),
