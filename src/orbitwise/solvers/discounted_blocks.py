@@ -3,6 +3,9 @@
 A block is ``LANES`` consecutive rewards. Every block is solved on its own: load the rewards, approximate (the method),
 then certify, with further synchronous backups while the certified width is above the tolerance. Which thread
 solves a block changes nothing, so results do not depend on the number of threads.
+
+Compiled code is cached beside this file and Numba looks at this file alone to see whether it is out of date: after a
+change in a kernel, delete ``__pycache__``.
 """
 
 from __future__ import annotations
@@ -22,11 +25,10 @@ from orbitwise.solvers.discounted_kernels import (
     iterate_single,
     load_rewards,
     scale_rows,
-    sweep_deterministic,
-    sweep_stochastic,
 )
 from orbitwise.solvers.discounted_plan import Backups, DiscountedPlan, OffsetArray, Sweeps
 from orbitwise.solvers.discounted_policy import iterate_policies
+from orbitwise.solvers.discounted_sweeps import sweep_deterministic, sweep_stochastic
 from orbitwise.solvers.lanes import (
     LANES,
     add,
@@ -166,9 +168,13 @@ def solve_blocks(
     values = np.empty((n_rewards, len(plan.queries)))
     stats = np.empty((5, n_rewards))
 
+    idle: list[Workspace] = []
+
     def run(first: int, last: int) -> int:
-        space = _workspace(plan, method)
-        return int(_run_blocks(batch, first, last, model, method, tolerance, max_work, question, space, values, stats))
+        space = idle.pop() if idle else _workspace(plan, method)
+        work = _run_blocks(batch, first, last, model, method, tolerance, max_work, question, space, values, stats)
+        idle.append(space)
+        return int(work)
 
     n_threads = max(1, min(n_threads, n_blocks))
     if n_threads == 1:
