@@ -27,7 +27,7 @@ from orbitwise.report.wording import count_sentence, count_words, phrases, rewar
 __all__ = ["render_html", "write_html"]
 
 SMALL_PICTURE = 640  # pixels; smaller ones are enlarged, and shrink with the window
-MOST_VALUES_SHOWN = 60  # nodes beyond which rewards are not written into the picture
+MOST_VALUES_SHOWN = 100  # nodes beyond which rewards are not written into the picture
 
 
 def render_html(answer: Answer) -> str:
@@ -167,7 +167,10 @@ def _mark_title(mark: Mark, orbit: OrbitPicture, answer: Answer) -> str:
     """``candy = 1, hug = 1/2, the 3 others = 0: best value 1/2 for Wait!, 1 for candy``."""
     a, b = phrases(answer)
     reward = reward_changes(mark.changes, orbit.rest, answer.question.coordinates)
-    best_a, best_b = fraction_words(mark.prefer_value), fraction_words(mark.over_value)
+    if mark.values is None:
+        verdict = {"a": f"only {a.text} is best", "tie": "both are best", "b": f"only {b.text} is best"}[mark.verdict]
+        return f"{reward}: {verdict}"
+    best_a, best_b = map(fraction_words, mark.values)
     return f"{reward}: best value {best_a} for {a.text}, {best_b} for {b.text}"
 
 

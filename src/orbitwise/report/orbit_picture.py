@@ -1,7 +1,7 @@
 """The orbit as a picture: each distinct permutation of a reward one mark, by who is better on it.
 
 The marks are computed here, exactly and apart from the count in the answer, with which they must agree. Orbits of more
-than :data:`MOST_MARKS` elements are shown as proportions of the count.
+than :data:`MOST_MARKS` elements, and those that take long to decide, are shown as proportions of the count.
 """
 
 from __future__ import annotations
@@ -17,19 +17,22 @@ import numpy as np
 
 from orbitwise.errors import NotSupported, SolverFailed
 from orbitwise.evidence.answer import Answer
+from orbitwise.evidence.comparison import compare_support, prepare_comparison, steps_of_solving
 from orbitwise.evidence.kinds import OrbitCount
 from orbitwise.outcomes.question import Question
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.report.wording import most_frequent, reward_words
-from orbitwise.rewards.orbits import iter_orbit, orbit_of, orbit_size
+from orbitwise.rewards.orbits import Orbit, iter_orbit, orbit_of, orbit_size
 from orbitwise.typing import ObjectArray
 
 __all__ = ["Mark", "OrbitPicture", "draw_orbit"]
 
 MOST_MARKS = 2_000
 MOST_PRODUCTS = 20_000_000
+MOST_STEPS = 2_000_000_000  # of the solvers, about a nanosecond each
 
 Verdict = Literal["a", "tie", "b"]
+VERDICTS: tuple[Verdict, ...] = ("a", "tie", "b")
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,13 @@ class Mark:
         Whether only A, both or only B attain the best value.
     changes
         The coordinates whose value is not the most frequent one, with their values.
-    prefer_value, over_value
-        The best values of A and of B.
+    values
+        The best values of A and of B; None where they were compared without being computed.
     """
 
     verdict: Verdict
     changes: tuple[tuple[int, Fraction], ...]
-    prefer_value: Fraction
-    over_value: Fraction
+    values: tuple[Fraction, Fraction] | None
 
 
 @dataclass(frozen=True)
@@ -115,23 +117,50 @@ def _picture(
 
 
 def _marks(question: Question, reward: tuple[Fraction, ...]) -> list[Mark]:
-    """All elements of a small orbit, sorted by verdict; none for a large one."""
-    outcomes = question.outcomes
-    if not _is_small(question, reward) or isinstance(outcomes, NotSupported):
+    """All elements of a small orbit, sorted by verdict; none for a large one, or one that cannot be decided."""
+    if not _is_small(question, reward):
         return []
     orbit = orbit_of(reward, question.permutable)
-    if orbit.size * question.n_coordinates * max(map(len, outcomes)) > MOST_PRODUCTS:
-        return []
+    outcomes = question.outcomes
+    if isinstance(outcomes, NotSupported):
+        found = _marks_by_solving(question, orbit, most_frequent(reward))
+    elif orbit.size * question.n_coordinates * max(map(len, outcomes)) > MOST_PRODUCTS:
+        found = []
+    else:
+        found = _marks_from_outcomes(outcomes, orbit, most_frequent(reward))
+    return sorted(found, key=lambda mark: VERDICTS.index(mark.verdict))
+
+
+def _marks_from_outcomes(outcomes: tuple[Outcomes, Outcomes], orbit: Orbit, rest: Fraction) -> list[Mark]:
     batch = next(iter_orbit(orbit, rows=MOST_MARKS))
     variants = [batch.exact(row) for row in range(len(batch))]
     prefer_values, over_values = (_exact_values(side, variants) for side in outcomes)
-    rest = most_frequent(reward)
-    marks = []
-    for variant, a, b in zip(variants, prefer_values, over_values, strict=True):
-        verdict: Verdict = "a" if a > b else "b" if b > a else "tie"
-        changes = tuple((i, value) for i, value in enumerate(variant) if value != rest)
-        marks.append(Mark(verdict, changes, a, b))
-    return sorted(marks, key=lambda mark: ("a", "tie", "b").index(mark.verdict))
+    return [
+        Mark(_verdict((a > b) - (a < b)), _changes(variant, rest), (a, b))
+        for variant, a, b in zip(variants, prefer_values, over_values, strict=True)
+    ]
+
+
+def _marks_by_solving(question: Question, orbit: Orbit, rest: Fraction) -> list[Mark]:
+    """Marks from the solvers, without values, where the outcomes cannot be listed."""
+    if question.play is None:
+        return []
+    comparison = prepare_comparison(question)
+    if orbit.size * steps_of_solving(comparison) > MOST_STEPS:
+        return []
+    batch = next(iter_orbit(orbit, rows=MOST_MARKS))
+    signs = compare_support(comparison, batch)
+    if not signs.decided.all():
+        return []
+    return [Mark(_verdict(sign), _changes(batch.exact(row), rest), None) for row, sign in enumerate(signs.low.tolist())]
+
+
+def _verdict(sign: int) -> Verdict:
+    return "a" if sign > 0 else "b" if sign < 0 else "tie"
+
+
+def _changes(variant: Sequence[Fraction], rest: Fraction) -> tuple[tuple[int, Fraction], ...]:
+    return tuple((i, value) for i, value in enumerate(variant) if value != rest)
 
 
 def _is_small(question: Question, reward: Sequence[Fraction]) -> bool:

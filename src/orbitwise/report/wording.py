@@ -88,6 +88,10 @@ def headline(answer: Answer) -> tuple[Literal["proved", "refuted", "open"], Sent
     if lowest == 0:
         end = " on none of its permuted variants, so no bound above 0 holds for every reward."
         return "refuted", (Span("Refuted: there is a reward for which "), *claim, Span(end))
+    sampled = None if answer.witness is None else answer.witness.estimate
+    if sampled is not None and (lowest is None or sampled.share < lowest):
+        end = f" on about {estimate_words(sampled)} of its permuted variants."
+        return "open", (Span("Not proved for every reward: for the worst reward found, "), *claim, Span(end))
     if lowest == 1:
         end = " on all of its permuted variants."
         return "open", (Span(f"Not proved for every reward: even for {whose}, "), *claim, Span(end))
@@ -126,9 +130,10 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
         found.append(join(f"No larger bound holds for every reward: {whose} attains this one."))
     elif best is not None and lowest is not None:
         low, high = fraction_words(best.bound), fraction_words(lowest)
-        found.append(
-            join(f"The worst reward found reaches {high}: the largest true bound lies between {low} and {high}.")
-        )
+        found.append(join(f"The largest bound that holds for every reward lies between {low} and {high} ({whose})."))
+    if best is not None and answer.witness is not None and answer.witness.estimate is not None:
+        about = estimate_words(answer.witness.estimate)
+        found.append(join(f"For the worst reward found the share is about {about}: an estimate, no proof."))
     if best is not None and best.ratio is not None:
         times = f" at least {times_words(best.ratio)} as often as "
         found.append((Span("For every reward, "), a, Span(" is strictly better"), Span(times), b, Span(".")))
@@ -270,6 +275,9 @@ def reward_changes(
     changes: Sequence[tuple[int, Fraction]], rest: Fraction, names: Sequence[str], *, longest: int = 8
 ) -> str:
     """A reward by what differs from its most frequent value: ``candy = 1, hug = 1/2, the 3 others = 0``."""
+    if len(changes) == len(names) - 1:  # the rest is one coordinate: it has a name, too
+        (other,) = set(range(len(names))).difference(i for i, _ in changes)
+        changes = [*changes, (other, rest)]
     ranked = sorted(changes, key=lambda change: (-change[1], change[0]))
     words = [f"{label(names[i], 32)} = {fraction_words(value)}" for i, value in ranked[:longest]]
     if len(ranked) > longest:
@@ -288,9 +296,7 @@ def most_frequent(reward: Sequence[Fraction]) -> Fraction:
 
 def rest_words(n_rest: int, others: bool) -> str:
     """How many coordinates have the remaining value."""
-    if not others:
-        return "everywhere"
-    return "the other" if n_rest == 1 else f"the {n_rest:,} others"
+    return f"the {n_rest:,} others" if others else "everywhere"
 
 
 def ratio_words(ratio: Fraction | None) -> str:

@@ -10,10 +10,10 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_answers import make_answer, reward_of
+from report_answers import grid, make_answer, reward_of
 
 from orbitwise.environments import gallery
-from orbitwise.errors import SolverFailed
+from orbitwise.errors import NotSupported, SolverFailed
 from orbitwise.evidence.kinds import OrbitCount, Witness
 from orbitwise.outcomes.question import ask, ask_vectors
 from orbitwise.report.orbit_picture import draw_orbit
@@ -34,7 +34,7 @@ def test_marks_are_the_orbit_with_its_verdicts(rows, values):
         b = max(sum(x * r for x, r in zip(row, variant, strict=True)) for row in rows[1:])
         verdict = "a" if a > b else "b" if b > a else "tie"
         expected[verdict, frozenset((i, v) for i, v in enumerate(variant) if v != orbit.rest), a, b] += 1
-    drawn = Counter((m.verdict, frozenset(m.changes), m.prefer_value, m.over_value) for m in orbit.marks)
+    drawn = Counter((m.verdict, frozenset(m.changes), *m.values) for m in orbit.marks)
     assert drawn == expected
 
 
@@ -58,6 +58,21 @@ def test_a_count_that_disagrees_is_not_shown(answers):
     """The marks are counted apart from the answer's count; a difference is an error, not a picture."""
     with pytest.raises(SolverFailed, match="to agree with the exact count"):
         draw_orbit(replace(answers["candy"], count=OrbitCount(41, 19, 0)))
+
+
+def test_orbits_are_drawn_where_outcomes_cannot_be_listed():
+    """On a pond of 3 x 4 with too many cycles to list, a reward of 1 on one cell: B wins on the two holes only.
+
+    Everywhere else A can stay at the rim, or walk to and fro between the cell and its neighbor; B can do the same after
+    it has entered a hole, that is never, so a reward of 0 is all it gets.
+    """
+    question = ask(grid(), prefer="avoid:@hole", over="enter:@hole", limit=5)
+    assert isinstance(question.outcomes, NotSupported)
+    orbit = draw_orbit(make_answer(question, reward=reward_of(question, {"0,0": 1})))
+    assert (orbit.count.prefer_only, orbit.count.both, orbit.count.over_only) == (10, 0, 2)
+    holes = {question.coordinates.index(name) for name in ("1,1", "2,2")}
+    assert {mark.changes[0][0] for mark in orbit.marks if mark.verdict == "b"} == holes
+    assert all(mark.values is None for mark in orbit.marks)
 
 
 def test_large_orbits_are_proportions(answers):

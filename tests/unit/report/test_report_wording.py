@@ -87,6 +87,17 @@ def test_a_witness_of_share_zero_is_a_refutation(answers):
     assert "none of its permuted variants" in said(refuted)
 
 
+def test_a_sampled_witness_is_about(answers):
+    """A witness whose orbit was only sampled speaks with its interval, and leaves no gap of exact numbers."""
+    answer = answers["stochastic"]
+    assert "about 61.0% (95% interval 60.0% to 62.0%" in said(replace(answer, certificates=()))
+    easy = replace(answer, certificates=(), count=OrbitCount(10, 0, 0))
+    assert "about 61.0%" in said(easy)  # and not that A is best on all variants of the user's reward
+    details = " ".join(plain(sentence) for sentence in detail_sentences(answer))
+    assert "about 61.0%" in details
+    assert "between" not in details
+
+
 def test_an_estimate_is_called_one(answers):
     """A sampled share is about, with its interval, and no proof."""
     assert said(answers["estimate_only"]) == (
@@ -183,7 +194,7 @@ def test_a_reward_is_read_by_what_stands_out():
     reward = [Fraction(0), Fraction(1), Fraction(0), Fraction(1, 2), Fraction(0)]
     assert reward_words(reward, names) == "candy = 1, chocolate = 1/2, the 3 others = 0"
     assert reward_words([Fraction(2)] * 5, names) == "everywhere = 2"
-    assert reward_words([Fraction(i) for i in range(5)], names, longest=2).startswith("hug = 4, chocolate = 3, 2 more")
+    assert reward_words([Fraction(i) for i in range(5)], names, longest=2) == "hug = 4, chocolate = 3, 3 more"
 
 
 COUNTS = [((6, 0), "all of the 6"), ((0, 6), "none of the 6"), ((4, 2), "4 of 6")]

@@ -38,11 +38,18 @@
     const mark = rewards[index];
     mark.classList.add("on");
     readout.textContent = mark.querySelector("title").textContent;
-    labels.forEach((label) => { if (label) label.textContent = orbit.dataset.rest; });
+    picture.classList.add("valued");
+    labels.forEach((label) => {
+      if (!label) return;
+      label.textContent = orbit.dataset.rest;
+      label.classList.remove("special");
+    });
     mark.dataset.reward.split(" ").filter(Boolean).forEach((change) => {
       const [state, code] = change.split(":");
       const label = labels.get(state);
-      if (label) label.textContent = values[Number(code)];
+      if (!label) return;
+      label.textContent = values[Number(code)];
+      label.classList.add("special");
     });
   };
   rewards.forEach((mark, index) => {
