@@ -12,7 +12,7 @@ import numpy as np
 
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["iterate_policies", "mean_along"]
+__all__ = ["find_policy_cycle", "iterate_policies", "lead_to", "mean_along"]
 
 ROUNDS = 500
 UNIT = 2.0**-52
@@ -67,7 +67,7 @@ def iterate_policies(
                     policy[u] = successors[e]
         bound = np.inf
         for _ in range(ROUNDS):
-            root, mean = _find_policy_cycle(x, policy, mark, start, stop)
+            root, mean = find_policy_cycle(x, policy, mark, start, stop)
             if mean > best:
                 best = mean
                 length = 0
@@ -76,7 +76,7 @@ def iterate_policies(
                     cycle[length] = u
                     length += 1
                     u = policy[u]
-            _lead_to(root, x, mean, policy, potential, mark, queue, start, stop, back_offsets, predecessors)
+            lead_to(root, x, mean, policy, potential, mark, queue, start, stop, back_offsets, predecessors)
             changed, worst, size = _improve(x, mean, step, policy, potential, start, stop, loops, offsets, successors)
             bound = min(bound, mean + worst + 4.0 * size * UNIT + unit)
             low = max(low, mean - unit)
@@ -107,7 +107,7 @@ def mean_along(x: FloatArray, follow: IntArray, first: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _find_policy_cycle(x: FloatArray, policy: IntArray, mark: IntArray, start: int, stop: int) -> tuple[int, float]:
+def find_policy_cycle(x: FloatArray, policy: IntArray, mark: IntArray, start: int, stop: int) -> tuple[int, float]:
     """A node on the best cycle of a policy, and that cycle's mean."""
     mark[start:stop] = -1
     root = start
@@ -126,7 +126,7 @@ def _find_policy_cycle(x: FloatArray, policy: IntArray, mark: IntArray, start: i
 
 
 @numba.njit(cache=True, nogil=True)
-def _lead_to(
+def lead_to(
     root: int,
     x: FloatArray,
     mean: float,

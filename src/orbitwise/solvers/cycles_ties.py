@@ -5,7 +5,7 @@ A float reward is a whole number ``y`` times a power of two. Against a cycle of 
 as a *pair*, a float that says how large it is up to an error ``E``, and its remainder modulo 2^64. Two numbers that
 differ by more than ``E`` are told apart by the floats, all others by the remainders, whose difference is then the true
 one. With pairs the search of ``cycles`` decides every inequality exactly; it starts from the best cycle that floats
-found.
+found, and leaves what runs long to policy iteration (``cycles_howard_exact``).
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ import numpy as np
 
 from orbitwise.solvers.cycles import CycleGraph, Workspace, find_good_cycle, load_reward, make_workspace, margin
 from orbitwise.solvers.cycles_howard import iterate_policies
+from orbitwise.solvers.cycles_howard_exact import BITS, LIMIT, UNIT, remainder, settle_block, sum_cycle
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["ExactMeans", "compare_means", "find_exact_means", "read_mean"]
 
-BITS = 72  # the largest reward is scaled to about 2**BITS; what is not whole then is left to big integers
-LIMIT = 2.0**60  # pairs are exact while the floats' error stays below
-BUDGET = 200  # work allowed to a search, in edges of the graph
-UNIT = 2.0**-52
+BUDGET = 60  # work allowed to a search, in edges of the graph
 
 
 class ExactMeans(NamedTuple):
@@ -87,20 +85,57 @@ def compare_means(first: ExactMeans, second: ExactMeans) -> tuple[IntArray, Bool
 def _solve_batch(graph: CycleGraph, rewards: FloatArray, found: ExactMeans) -> None:
     n = len(graph.states)
     work = make_workspace(n)
-    start = np.zeros(n)
     remainders = np.zeros(n, dtype=np.int64)
     for i in range(len(rewards)):
         least, most = load_reward(graph, rewards[i], work)
         step = margin(least, most, n)
         done, _, _, length = find_good_cycle(graph, most, step, work)
+        if done:
+            _scale(work.x, found.shifts[i])
+            done = _settle(graph, work, remainders, length, i, found)
         if not done:
-            _, _, length = iterate_policies(
-                graph.loops, graph.offsets, graph.successors, graph.back_offsets, graph.predecessors, graph.blocks,
-                work.x, step, start, work.cycle,
-            )  # fmt: skip
-        _scale(work.x, found.shifts[i])
-        _settle(graph, work, start, remainders, done, length, i, found)
-        start[:] = 0.0
+            load_reward(graph, rewards[i], work)
+            _settle_blocks(graph, work, step, i, found)
+
+
+@numba.njit(cache=True, nogil=True)
+def _settle_blocks(graph: CycleGraph, work: Workspace, step: float, i: int, found: ExactMeans) -> None:
+    """Exact policy iteration on every strong component that may hold the best cycle."""
+    n_blocks = len(graph.blocks) - 1
+    highs = np.empty(n_blocks)
+    lowest = -np.inf
+    potential = np.zeros(len(work.x))
+    for b in range(n_blocks):
+        low, highs[b], _ = iterate_policies(
+            graph.loops, graph.offsets, graph.successors, graph.back_offsets, graph.predecessors,
+            graph.blocks[b : b + 2], work.x, step, potential, work.cycle,
+        )  # fmt: skip
+        lowest = max(lowest, low)
+    _scale(work.x, found.shifts[i])
+    for b in range(n_blocks):
+        if highs[b] < lowest:
+            continue
+        certain, total, rest, length = settle_block(
+            graph.loops, graph.offsets, graph.successors, graph.back_offsets, graph.predecessors,
+            work.x, potential, graph.blocks[b], graph.blocks[b + 1], work.cycle,
+        )  # fmt: skip
+        if not certain:
+            found.known[i] = False
+            return
+        known_length = found.lengths[i]
+        rise = total * known_length - found.sums[i] * length
+        error = 2.0 ** (BITS + 1) * length * known_length * (length + known_length + 4) * UNIT
+        if error > LIMIT:
+            found.known[i] = False
+            return
+        better = rise > 2.0 * error
+        if abs(rise) <= 2.0 * error:
+            better = rest * known_length - found.remainders[i] * length > 0
+        if better or not found.known[i]:
+            found.sums[i] = total
+            found.remainders[i] = rest
+            found.lengths[i] = length
+            found.known[i] = True
 
 
 @numba.njit(cache=True, nogil=True)
@@ -114,31 +149,15 @@ def _scale(x: FloatArray, shift: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _settle(
-    graph: CycleGraph,
-    work: Workspace,
-    start: FloatArray,
-    remainders: IntArray,
-    local: bool,
-    length: int,
-    i: int,
-    found: ExactMeans,
-) -> None:
+def _settle(graph: CycleGraph, work: Workspace, remainders: IntArray, length: int, i: int, found: ExactMeans) -> bool:
     """Replace the cycle in ``work.cycle`` by better ones until none is better; write the last to ``found``."""
-    n = len(work.x)
-    budget = BUDGET * (n + len(graph.successors)) + 10_000
-    while budget > 0:
-        total = 0.0
-        rest = 0
-        for k in range(length):
-            value = work.x[work.cycle[k]]
-            if value != np.floor(value):
-                return
-            total += value
-            rest += _remainder(value)
-        closed, n_touched, budget = _search(
-            graph, work, start, remainders, local, total, rest, length, found.shifts[i], budget
-        )
+    budget = BUDGET * (len(work.x) + len(graph.successors)) + 10_000
+    closed = 0
+    while closed >= 0 and budget > 0:
+        whole, total, rest = sum_cycle(work.x, work.cycle, length)
+        if not whole:
+            return False
+        closed, n_touched, budget = _search(graph, work, remainders, total, rest, length, budget)
         if closed >= 0:
             length = 0
             u = closed
@@ -146,40 +165,23 @@ def _settle(
                 work.cycle[length] = u
                 length += 1
                 u = work.follow[u]
+        elif closed == -1:
+            found.sums[i] = total
+            found.remainders[i] = rest
+            found.lengths[i] = length
+            found.known[i] = True
         for k in range(n_touched):
             u = work.touched[k]
             work.potential[u] = 0.0
             work.follow[u] = -1
             work.queued[u] = False
             remainders[u] = 0
-        if closed < 0:
-            if closed == -1:
-                found.sums[i] = total
-                found.remainders[i] = rest
-                found.lengths[i] = length
-                found.known[i] = True
-            return
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _remainder(value: float) -> int:
-    """A whole float below 2^94 in size, modulo 2^64."""
-    high = np.floor(value * 2.0**-32)
-    return (np.int64(high) << 32) + np.int64(value - high * 2.0**32)  # type: ignore[return-value]  # wraps
+    return closed == -1
 
 
 @numba.njit(cache=True, nogil=True)
 def _search(
-    graph: CycleGraph,
-    work: Workspace,
-    start: FloatArray,
-    remainders: IntArray,
-    local: bool,
-    total: float,
-    rest: int,
-    length: int,
-    shift: int,
-    budget: int,
+    graph: CycleGraph, work: Workspace, remainders: IntArray, total: float, rest: int, length: int, budget: int
 ) -> tuple[int, int, int]:
     """Raise potentials, in pairs, until none violates its inequality or a better cycle closes.
 
@@ -191,48 +193,30 @@ def _search(
         work.x, work.potential, work.follow, work.queued, work.queue, work.touched
     )  # fmt: skip
     n = len(x)
-    mean = total / length
     weight_error = 2.0 ** (BITS + 1) * length * (length + 4) * UNIT
+    bottom = total / length - 2.0 * weight_error
     n_touched = 0
-    tail = 0
     for u in range(n):
-        if local and x[u] < mean - 2.0 * weight_error:
+        if x[u] < bottom:
             continue
+        if x[u] != np.floor(x[u]):
+            return -2, n_touched, budget
         weight = length * x[u] - total
-        whole = x[u] == np.floor(x[u])
-        if not local:
-            potential[u] = np.floor(math.ldexp(start[u] * length, shift))
-            if abs(potential[u]) > 2.0**93:
-                potential[u] = 0.0
-                return -2, n_touched, budget
-            remainders[u] = _remainder(potential[u])
-        if abs(weight) <= 2.0 * weight_error:
-            if not whole:
-                return -2, n_touched, budget
-            rise = length * _remainder(x[u]) - rest
-        else:
-            rise = 1 if weight > 0.0 else -1
-        if graph.loops[u] and rise > 0:
-            follow[u] = u
-            touched[n_touched] = u
-            return u, n_touched + 1, budget
-        if not local or rise > 0:
-            if local:
-                if not whole:
-                    return -2, n_touched, budget
-                potential[u] = weight
-                remainders[u] = length * _remainder(x[u]) - rest
+        weight_rest = length * remainder(x[u]) - rest
+        if weight > 2.0 * weight_error or (weight >= -2.0 * weight_error and weight_rest > 0):
+            potential[u] = weight
+            remainders[u] = weight_rest
+            queued[u] = True
+            queue[n_touched] = u
             touched[n_touched] = u
             n_touched += 1
-            queued[u] = True
-            queue[tail] = u
-            tail += 1
+            if graph.loops[u]:
+                follow[u] = u
+                return u, n_touched, budget
     head = 0
+    tail = n_touched
     top = 0.0
-    for k in range(n_touched):
-        top = max(top, abs(potential[touched[k]]))
     size = len(queue)
-    tail = tail if tail < size else 0
     while head != tail:
         v = queue[head]
         head = head + 1 if head + 1 < size else 0
@@ -249,13 +233,13 @@ def _search(
                 continue
             if x[u] != np.floor(x[u]):
                 return -2, n_touched, budget
-            left = length * _remainder(x[u]) - rest + remainders[v]
+            left = length * remainder(x[u]) - rest + remainders[v]
             if raised > potential[u] + 2.0 * error or left - remainders[u] > 0:
                 w = v
                 while w >= 0 and w != u:
                     w = follow[w]
                     budget -= 1
-                if local and follow[u] < 0 and potential[u] == 0.0 and remainders[u] == 0:
+                if follow[u] < 0 and potential[u] == 0.0 and remainders[u] == 0:
                     touched[n_touched] = u
                     n_touched += 1
                 follow[u] = v

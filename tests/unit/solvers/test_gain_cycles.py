@@ -177,3 +177,21 @@ def test_one_long_cycle_is_summed_without_losing_digits():
     low, high = bound_cycle_means(graph_of(n, edges), reward[None])
     assert low[0] <= value <= high[0]
     assert high[0] - low[0] <= 1e-9 * np.ptp(reward)
+
+
+def test_long_best_cycles_are_settled_exactly():
+    """Where the best cycle is long, policy iteration in pairs agrees with the search in big integers and with Karp."""
+    rng = np.random.default_rng(6)
+    ring = [(u, (u + 1) % 90) for u in range(90)] + [(int(u), int(v)) for u, v in rng.integers(0, 90, (4, 2))]
+    apart = [(u + 90, v + 90) for u, v in ring]
+    for edges, n in ((torus(9, DOWN_RIGHT), 81), (ring, 90), (ring + apart, 180)):
+        graph = graph_of(n, edges)
+        rewards = np.vstack([rng.random((4, n)), rng.integers(0, 3, (4, n))])
+        if n == 180:
+            rewards[:, 90:] = rewards[:, :90]  # the best cycle exists twice
+        exact = find_exact_means(graph, rewards)
+        assert exact.known.all()
+        for i, reward in enumerate(rewards):
+            whole = [int(r * 2**53) for r in reward[graph.states].tolist()]
+            assert read_mean(exact, i) == find_best_cycle_mean(graph, whole) / 2**53
+        assert read_mean(exact, 0) == karp(n, edges, [Fraction(r) for r in rewards[0].tolist()])
