@@ -10,7 +10,7 @@ from typing import Any
 from orbitwise.evidence.proofs import Proof, certificate_document
 from orbitwise.outcomes.question import Question
 
-__all__ = ["Certificate", "Estimate", "NotCertified", "OrbitCount", "Witness"]
+__all__ = ["Certificate", "Estimate", "NotAffordable", "NotCertified", "OrbitCount", "Witness"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +90,23 @@ class OrbitCount:
     def strict_share(self) -> Fraction:
         """Strict share: A is better than B."""
         return Fraction(self.prefer_only, self.size)
+
+
+@dataclass(frozen=True)
+class NotAffordable:
+    """Why an exact count is not made; its work was computed before it would have started.
+
+    Parameters
+    ----------
+    work, limit
+        Elementary steps that the count needs at most, and how many are allowed.
+    reason
+        The same in words, and what to do instead.
+    """
+
+    work: int
+    limit: int
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,16 @@ from a distribution are doubles, and exactly the binary fractions that these dou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 
 from orbitwise.typing import FloatArray, IntArray
 
-__all__ = ["RewardBatch"]
+__all__ = ["RewardBatch", "scale_to_integers"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,3 +53,9 @@ class RewardBatch:
     def rows(self, kept: IntArray) -> RewardBatch:
         """The rewards in these rows."""
         return RewardBatch(self.floats[kept], self.values, None if self.codes is None else self.codes[kept])
+
+
+def scale_to_integers(values: Sequence[Fraction]) -> list[int]:
+    """The values times their least common denominator; no comparison of outcomes changes."""
+    scale = lcm(1, *(x.denominator for x in values))
+    return [x.numerator * (scale // x.denominator) for x in values]
