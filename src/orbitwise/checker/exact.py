@@ -17,7 +17,7 @@ __all__ = ["Budget", "Vector", "combine", "make_vector", "number", "probabilitie
 
 NUMBER = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 MAX_BITS = MAX_DIGITS * 10 // 3  # 10 binary digits are a little more than 3 decimal ones
-FREE_STEPS, STEPS_PER_OUTCOME = 20_000_000, 50
+FREE_STEPS, STEPS_PER_OUTCOME = 20_000_000, 20
 
 
 class Vector(tuple[tuple[int, Fraction], ...]):
@@ -33,7 +33,7 @@ class Vector(tuple[tuple[int, Fraction], ...]):
 class Budget:
     """What the checker is still willing to do: so many policies or cycles, and so many steps.
 
-    A step is one exact operation on short numbers or one visit in a graph; operations on long numbers cost more.
+    A step is one visit in a graph; an exact operation costs 5, and more if its numbers are long.
     """
 
     def __init__(self, limit: int) -> None:
@@ -58,7 +58,7 @@ class Budget:
         bits = value.numerator.bit_length() + value.denominator.bit_length()
         if bits > 2 * MAX_BITS:
             raise Rejected(f"checking meets a number of more than {MAX_DIGITS} digits")
-        self.spend(1 + (bits * bits >> 20))
+        self.spend(5 + (bits * bits >> 18))
         return value
 
     def total(self, values: Iterable[Fraction]) -> Fraction:
