@@ -96,9 +96,7 @@ def _symmetric(question: Question, prefer: Outcomes, over: Outcomes) -> Iterator
         yield NotCertified("T2", orbits)
     else:
         disjoint = not set(orbits.proof.prefer) & set(orbits.proof.over)
-        yield Certificate(
-            question, orbits.proof, "T2", "weak", orbits.bound, None, disjoint, _weak_statement(question, orbits.bound)
-        )
+        yield Certificate(question, orbits.proof, "T2", "weak", orbits.bound, None, disjoint)
     blocked = [p for p in blocks if isinstance(p, BlocksProof)]
     if blocked:
         yield _blocks_certificate(question, max(blocked, key=lambda p: Fraction(len(p.prefer), len(p.over))))
@@ -110,21 +108,13 @@ def _copies_certificate(question: Question, proof: CopiesProof) -> Certificate:
     n = len(proof.involutions)
     over = set(proof.over)
     disjoint = not any(move(phi, v) in over for phi in proof.involutions for v in proof.over)
-    statement = (
-        f"For every reward, {question.prefer_text} is strictly better on at least {n} times as many permuted "
-        f"variants as {question.over_text} is."
-    )
-    return Certificate(question, proof, "T1", "n-to-1", Fraction(n, n + 1), Fraction(n), disjoint, statement)
+    return Certificate(question, proof, "T1", "n-to-1", Fraction(n, n + 1), Fraction(n), disjoint)
 
 
 def _blocks_certificate(question: Question, proof: BlocksProof) -> Certificate:
     a, b = len(proof.prefer), len(proof.over)
     ratio = Fraction(a, b)
-    statement = (
-        f"For every reward, {question.prefer_text} is strictly better on at least {ratio} times as many permuted "
-        f"variants as {question.over_text} is."
-    )
-    return Certificate(question, proof, "T3", "strict-ratio", Fraction(a, a + b), ratio, True, statement)
+    return Certificate(question, proof, "T3", "strict-ratio", Fraction(a, a + b), ratio, True)
 
 
 def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:
@@ -137,14 +127,6 @@ def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:
     proof = find_graph_proof(play.prefer_arena, play.over_arena, permutable=permutable)
     match proof:
         case GraphProof():
-            statement = " ".join(filter(None, (_weak_statement(question, proof.bound), proof.note)))
-            yield Certificate(question, proof, "T5", "weak", proof.bound, None, proof.shares_no_state, statement)
+            yield Certificate(question, proof, "T5", "weak", proof.bound, None, proof.shares_no_state, proof.note)
         case str():
             yield NotCertified("T5", proof)
-
-
-def _weak_statement(question: Question, bound: Fraction) -> str:
-    return (
-        f"For every reward, {question.prefer_text} is at least as good as {question.over_text} on at least {bound} "
-        "of its permuted variants."
-    )

@@ -16,7 +16,7 @@ from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.certify import certify
 from orbitwise.evidence.counts import count_orbit
 from orbitwise.evidence.estimates import estimate_share
-from orbitwise.evidence.kinds import Estimate, OrbitCount
+from orbitwise.evidence.kinds import Estimate, OrbitCount, Witness
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.formats.native import environment_sha256
 from orbitwise.formats.rewards import read_reward
@@ -93,6 +93,8 @@ def compare(
     say("searching for the worst reward")
     bound = certificates[0].bound if certificates else None
     worst = find_witness(question, seed=seed, bound=bound) if witness else None
+    if isinstance(given, tuple) and count is not None and _is_worse(count, worst):
+        worst = Witness(reward=given, share=count.share, estimate=None, how="your own reward")
     return Answer(
         question=question,
         certificates=certificates,
@@ -106,8 +108,20 @@ def compare(
         input_sha256=input_sha256(question),
         seconds=time.perf_counter() - began,
         version=orbitwise.__version__,
-        notes=() if question.play is None else question.play.environment.notes,
+        notes=(
+            *(() if question.play is None else question.play.environment.notes),
+            *(certificate.note for certificate in certificates if certificate.note),
+        ),
     )
+
+
+def _is_worse(count: OrbitCount, worst: Witness | None) -> bool:
+    """Whether the user's own reward shows a smaller share than the search did."""
+    if worst is None:
+        return True
+    if worst.share is not None:
+        return count.share < worst.share
+    return worst.estimate is None or count.share < worst.estimate.low
 
 
 def input_sha256(question: Question) -> str:

@@ -33,8 +33,8 @@ class Certificate:
         For every reward #(A > B) >= ratio x #(B > A); None when not claimed.
     strict_almost_everywhere
         Whether, for almost every reward, the bound holds for the strict share too (T4).
-    statement
-        The claim in one sentence.
+    note
+        What the search left out, if anything; more may be provable.
     """
 
     question: Question
@@ -44,7 +44,7 @@ class Certificate:
     bound: Fraction
     ratio: Fraction | None
     strict_almost_everywhere: bool
-    statement: str
+    note: str = ""
 
     @cached_property
     def document(self) -> dict[str, Any]:

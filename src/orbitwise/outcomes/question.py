@@ -123,8 +123,8 @@ class Question:
         if self.play is None:
             raise InvalidInput("expected an environment or given outcomes, found neither; use ask or ask_vectors")
         try:
-            prefer = list_outcomes(self.play.prefer_arena, self.criterion, limit=self.limit)
-            over = list_outcomes(self.play.over_arena, self.criterion, limit=self.limit)
+            prefer = list_outcomes(self.play.prefer_arena, self.criterion, limit=self.limit, where="prefer")
+            over = list_outcomes(self.play.over_arena, self.criterion, limit=self.limit, where="over")
         except NotSupported as refusal:
             return refusal
         return prefer, over
@@ -282,24 +282,29 @@ def find_outcomes(
         PolicySet("anything") if policies is None else parse_policy_set(policies, environment, state, where="policies")
     )
     arena = make_arena(environment, state, chosen, where="policies")
-    return list_outcomes(arena, _parse_criterion(None, discount), limit=limit)
+    return list_outcomes(arena, _parse_criterion(None, discount), limit=limit, where="policies")
 
 
-def list_outcomes(arena: Arena, criterion: Criterion, *, limit: int = 20_000) -> Outcomes:
+def list_outcomes(arena: Arena, criterion: Criterion, *, limit: int = 20_000, where: str = "policies") -> Outcomes:
     """All outcomes of an arena under a criterion, exactly.
 
     Raises
     ------
+    InvalidInput
+        There is none: no policy meets all conditions together.
     NotSupported
         There are too many, or the criterion has no finite set of outcome vectors.
     """
     match criterion.kind:
         case "average":
-            return list_recurrent_distributions(arena, limit=limit)
+            found = list_recurrent_distributions(arena, limit=limit)
         case "discounted" if criterion.discount is not None:
-            return list_visit_distributions(arena, criterion.discount, limit=limit)
+            found = list_visit_distributions(arena, criterion.discount, limit=limit)
         case _:
             raise NotSupported(f"outcomes cannot be listed under {criterion}; use average or discounted")
+    if not len(found):
+        raise InvalidInput("no policy meets all conditions together; the set is empty, leave one out", where=where)
+    return found
 
 
 def _parse_criterion(criterion: str | None, discount: object) -> Criterion:
