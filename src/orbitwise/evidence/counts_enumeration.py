@@ -59,7 +59,8 @@ def count_by_enumeration(reduction: Reduction, values: Values, *, work_limit: in
             work_limit,
             f"the exact count has to go through {_short(assignments)} assignments of values to the "
             f"{reduction.n_mattering} coordinates that matter and compare {reduction.n_rows:,} outcomes on each, more "
-            "than is allowed; permute fewer coordinates, use fewer distinct values, or an estimate",
+            f"{'memory' if work >= ENDLESS else 'work'} than is allowed; permute fewer coordinates, use fewer distinct "
+            "values, or an estimate",
         )
     table = _make_table(reduction, values)
     totals = [0, 0, 0, 0]
@@ -196,4 +197,4 @@ def _enumerate_rest(table: _Table, counts: list[int], sums: IntArray, p: int, we
 
 
 def _short(count: int) -> str:
-    return f"{count:,}" if count < 10**9 else f"10^{len(str(count)) - 1}"
+    return f"{count:,}" if count < 10**9 else f"over 10^{len(str(count)) - 1}"

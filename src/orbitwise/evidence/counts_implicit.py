@@ -134,4 +134,4 @@ def _iter_submultisets(multiplicities: tuple[int, ...], size: int) -> Iterator[t
 
 
 def _short(count: int) -> str:
-    return f"{count:,}" if count < 10**9 else f"10^{len(str(count)) - 1}"
+    return f"{count:,}" if count < 10**9 else f"over 10^{len(str(count)) - 1}"

@@ -28,8 +28,7 @@ __all__ = ["confidence_interval", "estimate_prepared", "estimate_share"]
 SAMPLE_STEPS = 1_000  # of drawing and comparing listed outcomes
 CHUNK_ENTRIES = 2**20  # rewards x coordinates of a full chunk, 8 MB of doubles
 LARGEST_CHUNK = 2048
-MAX_LISTED = 1_000_000
-MAX_SOLVED = 200_000
+MAX_SAMPLES = 10_000_000
 MAX_STEPS = 3 * 10**10  # elementary steps of solving, about a nanosecond each
 
 
@@ -40,7 +39,7 @@ def estimate_share(
     precision: float = 0.01,
     level: float = 0.95,
     seed: int = 0,
-    max_samples: int | None = None,
+    max_samples: int = MAX_SAMPLES,
     progress: Callable[[int, float], None] | None = None,
 ) -> Estimate:
     """The weak share of A over a reward's orbit, or over a distribution of rewards, by sampling.
@@ -62,8 +61,8 @@ def estimate_share(
     seed
         Root of the random stream.
     max_samples
-        Where to stop at the latest; by default 1,000,000 when the outcomes are listed and 200,000 otherwise. Where
-        every reward has to be solved, sampling also stops after 3 x 10^10 elementary steps, about half a minute.
+        Where to stop at the latest. Where every reward has to be solved, sampling also stops after 3 x 10^10 elementary
+        steps, about half a minute.
     progress
         Called after each chunk with the number of samples and the width reached.
 
@@ -88,11 +87,9 @@ def estimate_share(
     for name, value in (("precision", precision), ("level", level)):
         if not 0 < value < 1:
             raise InvalidInput(f"expected a number inside (0, 1), found {value}; try 0.01 or 0.95", where=name)
-    if max_samples is not None and max_samples < 1:
+    if max_samples < 1:
         raise InvalidInput(f"expected at least 1 sample, found {max_samples}", where="max_samples")
     comparison = prepare_comparison(question)
-    if max_samples is None:
-        max_samples = MAX_LISTED if always_decides(comparison) else MAX_SOLVED
     estimate, _ = estimate_prepared(
         question,
         comparison,

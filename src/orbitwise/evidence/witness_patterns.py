@@ -115,9 +115,9 @@ def iter_neighbors(pattern: Pattern) -> Iterator[Pattern]:
     doubled = tuple(2 * value for value in pattern.fixed)
     for changed in (*_moved(levels), *_split(levels), *_stretched(levels)):
         yield from _tidied(changed, doubled, pattern.how)
-    top, bottom = levels[0][0], levels[-1][0]
+    everything = [*(value for value, _ in levels), *doubled]
     for i, value in enumerate(doubled[:8]):
-        for other in (top + 2, bottom - 2, value + 1, value - 1, *(v for v, _ in levels)):
+        for other in (max(everything) + 2, min(everything) - 2, value + 1, value - 1, *(v for v, _ in levels)):
             yield from _tidied(dict(levels), (*doubled[:i], other, *doubled[i + 1 :]), pattern.how)
 
 
@@ -153,6 +153,8 @@ def _iter_three_levels(n: int, fixed: tuple[int, ...]) -> Iterator[Pattern]:
 
 def _iter_ladders(n: int, fixed: tuple[int, ...]) -> Iterator[Pattern]:
     for steps in dict.fromkeys(min(n, s) for s in (3, 4, 5, 6, 8, n)):
+        if steps < 2 and not fixed:
+            continue
         rest, end = n - steps, "" if steps == n else ", else 0"
         yield _pattern(_ladder([i + 1 for i in range(steps)], rest), fixed, f"1 to {steps}, one of each{end}")
         for base in (2, 4, 10):
@@ -178,6 +180,8 @@ def _moved(levels: list[tuple[int, int]]) -> Iterator[dict[int, int]]:
 
 
 def _split(levels: list[tuple[int, int]]) -> Iterator[dict[int, int]]:
+    if not levels:
+        return
     top, bottom = levels[0][0], levels[-1][0]
     width = max(top - bottom, 2)
     for i, (value, times) in enumerate(levels):
@@ -198,7 +202,7 @@ def _stretched(levels: list[tuple[int, int]]) -> Iterator[dict[int, int]]:
 
 
 def _tidied(levels: dict[int, int], fixed: tuple[int, ...], how: str) -> Iterator[Pattern]:
-    if max(map(abs, (*levels, *fixed))) > LARGEST_VALUE or min(levels.values()) < 0:
+    if max(map(abs, (*levels, *fixed)), default=0) > LARGEST_VALUE or min(levels.values(), default=0) < 0:
         return
     found = _pattern(levels, fixed, how if how.endswith("improved step by step") else f"{how}; improved step by step")
     if len(found.levels) > 1 or fixed:
