@@ -1,0 +1,43 @@
+"""From a point of the search to rewards a reader can use: more values where needed, then smaller numbers.
+
+A pattern is the values of the permutable coordinates, descending, and those of fixed coordinates by their position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+__all__ = ["Pattern", "iter_extended", "iter_rounded"]
+
+Pattern = tuple[list[int], dict[int, int]]
+SPREAD = 1_000
+LARGEST = 60
+
+
+def iter_extended(values: Sequence[int], fixed: Mapping[int, int], n_values: int) -> Iterator[Pattern]:
+    """Patterns with more values: the new ones close to one of the old, from above or below, or a ladder of powers."""
+    more = n_values - len(values)
+    if more == 0:
+        yield list(values), dict(fixed)
+        return
+    scale = SPREAD * n_values
+    stretched = [scale * value for value in values]
+    moved = {position: scale * value for position, value in fixed.items()}
+    for value in stretched:
+        for direction in (-1, 1):
+            added = [value + direction * (i + 1) for i in range(more)]
+            yield sorted([*stretched, *added], reverse=True), moved
+    if not fixed:
+        for base in (2, 4):
+            yield [base**i for i in reversed(range(n_values))], {}
+            yield [-(base**i) for i in range(n_values)], {}
+
+
+def iter_rounded(values: Sequence[int], fixed: Mapping[int, int]) -> Iterator[Pattern]:
+    """Patterns of small numbers that are nearly proportional to this one, the smallest first, then the pattern."""
+    largest = max(map(abs, [*values, *fixed.values()]))
+    for top in range(1, min(LARGEST, largest - 1) + 1):
+        ratio = Fraction(top, largest)
+        yield [round(ratio * x) for x in values], {i: round(ratio * x) for i, x in fixed.items()}
+    yield list(values), dict(fixed)
