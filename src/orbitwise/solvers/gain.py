@@ -115,7 +115,7 @@ def _bound_moderate(
     problem: GainProblem, order: ReachingOrder | None, rewards: FloatArray, tolerance: float
 ) -> tuple[FloatArray, FloatArray]:
     quotient = problem.quotient
-    lows, highs = bound_parts(problem, rewards, tolerance=tolerance / 2)
+    lows, highs = bound_parts(problem, rewards, tolerance=tolerance / (2 if order is None else 3))
     if len(problem.parts) == 1 and quotient.graph.n_nodes == 1:
         return lows[0], highs[0]
     stay_low = np.full((len(rewards), quotient.graph.n_nodes), -np.inf)

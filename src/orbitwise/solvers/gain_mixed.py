@@ -36,27 +36,29 @@ def bound_mixed_gains(part: MixedPart, rewards: FloatArray, *, tolerance: float)
         Shape (n_rewards, n_states), finite, of moderate size (see ``bound_gain``).
     """
     graph = part.graph
-    low, high = sweep_to_bounds(graph, part.states, np.ascontiguousarray(rewards), tolerance)
+    low, high, values = sweep_to_bounds(graph, part.states, np.ascontiguousarray(rewards), tolerance)
     ranges = np.ptp(rewards[:, part.states], axis=1)
     matrix = csr_array(
         (graph.probabilities, graph.successors, graph.entry_offsets), shape=(graph.n_choices, graph.n_nodes)
     )
     for i in np.flatnonzero(high - low > 2 * tolerance * ranges):
-        refined = _iterate_policies(part, matrix, rewards[i, part.states], tolerance * ranges[i])
+        if not values.shape[1]:
+            break  # dense policy iteration has done what floats can do
+        refined = _iterate_policies(part, matrix, rewards[i, part.states], values[i], tolerance * ranges[i])
         low[i], high[i] = max(low[i], refined[0]), min(high[i], refined[1])
     return low, high
 
 
 def find_good_policy(part: MixedPart, matrix: csr_array, reward: FloatArray) -> IntArray:
     """A policy (the choice of each node) that floats find best; ``reward`` is that of the part's nodes."""
-    return _iterate_policies(part, matrix, reward, 0.0)[2]
+    return _iterate_policies(part, matrix, reward, np.zeros(len(reward)), 0.0)[2]
 
 
 def _iterate_policies(
-    part: MixedPart, matrix: csr_array, reward: FloatArray, width: float
+    part: MixedPart, matrix: csr_array, reward: FloatArray, values: FloatArray, width: float
 ) -> tuple[float, float, IntArray]:
-    """Bounds on the gain from policy iteration, and its last policy."""
-    policy = part.graph.choice_offsets[:-1].copy()
+    """Bounds on the gain from policy iteration, and its last policy; it starts greedy for ``values``."""
+    policy, _ = _improve_policy(part, part.graph.choice_offsets[:-1], matrix @ values, 0.0)
     low, high = -np.inf, np.inf
     slack = (int(np.diff(part.graph.entry_offsets).max()) + 8) * UNIT
     base = reward.min()

@@ -34,9 +34,11 @@ from orbitwise.typing import FloatArray, IntArray, ObjectArray
 
 __all__ = ["UNIT", "sweep_to_bounds"]
 
-MAX_SWEEPS = 4000
-PATIENCE = 24  # sweeps in which the span must halve
-COARSE_PATIENCE = 6
+MAX_SWEEPS = 10_000
+PATIENCE = 24  # sweeps in which the span must halve, besides those that a reward needs to cross the component
+LONG_PATIENCE = 2000  # the same for half steps: two good regions of almost equal gain take that long to tell apart
+COARSE_PATIENCE = 6  # the same near the rounding of single precision
+COARSE_FLOOR = 1e-4
 COARSE_SPAN = 4e-6  # where single precision hands over to double, for rewards in [0, 1]
 UNIT = 2.0**-52
 DENSE_NODES = 300  # components up to this size are finished by dense policy iteration
@@ -53,7 +55,7 @@ class LaneFlow(NamedTuple):
 
 def sweep_to_bounds(
     graph: ChoiceGraph, states: IntArray, rewards: FloatArray, tolerance: float
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Certified bounds on the gain for each reward, as narrow as ``tolerance`` times its range where sweeps get there.
 
     Parameters
@@ -64,9 +66,16 @@ def sweep_to_bounds(
         Shape (n_nodes,), the reward coordinate of each node.
     rewards
         Shape (n_rewards, n_states), contiguous.
+
+    Returns
+    -------
+    low, high : shape (n_rewards,)
+    values : shape (n_rewards, n_nodes) where the component is too large for dense solves, else (n_rewards, 0)
+        The last relative values, filled in where the bounds stayed wide.
     """
     low, high = np.empty(len(rewards)), np.empty(len(rewards))
     n = len(states)
+    values = np.empty((len(rewards), n if n > DENSE_NODES else 0))
     _bound_batch(
         as_flow(graph),
         _make_lane_flow(graph, 1, np.float64),
@@ -78,8 +87,9 @@ def sweep_to_bounds(
         aligned_rows(6 * n, np.float32),
         low,
         high,
+        values,
     )
-    return low, high
+    return low, high, values
 
 
 def _make_lane_flow(graph: ChoiceGraph, n_blocks: int, dtype: type[np.floating[Any]]) -> LaneFlow:
@@ -103,9 +113,11 @@ def _bound_batch(
     coarse_rows: ObjectArray,
     low: FloatArray,
     high: FloatArray,
+    last: FloatArray,
 ) -> None:
     """Bounds for all rewards, two blocks of lanes at a time."""
     n = len(states)
+    patience = PATIENCE + 2 * _depth(flow)
     size = n * LANES
     work, values = rows[:size], rows[size : 2 * size]
     reward = (rows[2 * size : 3 * size], rows[3 * size : 4 * size])
@@ -119,13 +131,15 @@ def _bound_batch(
         n_blocks = 2 if first + LANES < len(rewards) else 1
         for block in range(2):
             _load_block(rewards, first + block * LANES, states, reward[block], base[block], scale[block])
-        start, half = _iterate_coarsely(coarse, reward[0], reward[1], coarse_rows, max(tolerance, COARSE_SPAN))
+        start, half = _iterate_coarsely(
+            coarse, reward[0], reward[1], coarse_rows, max(tolerance, COARSE_SPAN), patience
+        )
         for block in range(n_blocks):
             for u in range(n):
                 for lane in range(LANES):
                     values[u * LANES + lane] = start[(2 * u + block) * LANES + lane]
             ends[:] = 0.0
-            found = _iterate(precise, reward[block], values, work, ends, half, tolerance)
+            found = _iterate(precise, reward[block], values, work, ends, half, tolerance, patience)
             for lane in range(min(LANES, len(rewards) - first - block * LANES)):
                 i = first + block * LANES + lane
                 top = 1.0
@@ -133,7 +147,9 @@ def _bound_batch(
                     top = max(top, abs(found[k]))
                 error = (width + 8) * top * UNIT
                 bottom, above = ends[lane] - error, ends[LANES + lane] + error
-                if above - bottom > 2.0 * tolerance and n <= DENSE_NODES:
+                if above - bottom > 2.0 * tolerance and n > DENSE_NODES:
+                    last[i] = found[lane::LANES]
+                elif above - bottom > 2.0 * tolerance:
                     tried = improve_bounds(
                         flow, reward[block][lane::LANES].copy(), found[lane::LANES].copy(), tolerance
                     )
@@ -141,6 +157,25 @@ def _bound_batch(
                 slack = 4.0 * (abs(base[block, lane]) + scale[block, lane]) * UNIT
                 low[i] = base[block, lane] + scale[block, lane] * bottom - slack
                 high[i] = base[block, lane] + scale[block, lane] * above + slack
+
+
+@numba.njit(cache=True, nogil=True)
+def _depth(flow: Flow) -> int:
+    """The largest distance from the first node."""
+    n = len(flow.choice_offsets) - 1
+    distance = np.full(n, -1, dtype=np.int64)
+    queue = np.zeros(n, dtype=np.int64)
+    distance[0] = 0
+    count = 1
+    for head in range(n):
+        u = queue[head]
+        for e in range(flow.entry_offsets[flow.choice_offsets[u]], flow.entry_offsets[flow.choice_offsets[u + 1]]):
+            v = flow.successors[e]
+            if distance[v] < 0:
+                distance[v] = distance[u] + 1
+                queue[count] = v
+                count += 1
+    return int(distance.max())
 
 
 @numba.njit(cache=True, nogil=True)
@@ -165,7 +200,7 @@ def _load_block(
 
 @numba.njit(cache=True, nogil=True)
 def _iterate_coarsely(
-    flow: LaneFlow, first: FloatArray, second: FloatArray, rows: ObjectArray, width: float
+    flow: LaneFlow, first: FloatArray, second: FloatArray, rows: ObjectArray, width: float, patience: int
 ) -> tuple[ObjectArray, bool]:
     """Sweep two blocks in single precision until every span is narrow or stops shrinking.
 
@@ -182,21 +217,29 @@ def _iterate_coarsely(
     values[:] = reward
     ends = np.zeros(4 * LANES, dtype=np.float32)
     half = False
-    before = np.inf
-    for sweep in range(MAX_SWEEPS):
+    n = len(flow.choice_offsets) - 1
+    goal = np.inf
+    waited = 0
+    for _ in range(MAX_SWEEPS):
         _sweep_two(flow, reward, values, work, half, ends)
         worst = 0.0
         for lane in range(2 * LANES):
             worst = max(worst, ends[2 * LANES + lane] - ends[lane])
         if worst <= width:
             break
-        if sweep % COARSE_PATIENCE == COARSE_PATIENCE - 1:
-            if worst > 0.5 * before:
-                if half:
-                    break
-                half = True
-                worst = np.inf
-            before = worst
+        waited += 1
+        if worst <= goal:
+            goal = 0.5 * worst
+            waited = 0
+        elif worst <= COARSE_FLOOR and waited > COARSE_PATIENCE:
+            break
+        elif waited > patience:
+            if half:
+                break
+            half = True
+            patience += min(LONG_PATIENCE, n**3 // len(flow.rows))
+            goal = np.inf
+            waited = 0
         values, work = work, values
     return values, half
 
@@ -243,6 +286,7 @@ def _iterate(
     ends: FloatArray,
     half: bool,
     width: float,
+    patience: int,
 ) -> FloatArray:
     """Sweep until every lane's span is at most ``width`` or stops shrinking.
 
@@ -250,21 +294,29 @@ def _iterate(
     -------
     The values whose extreme steps are left in ``ends``.
     """
-    before = np.inf
-    for sweep in range(MAX_SWEEPS):
+    n = len(flow.choice_offsets) - 1
+    goal = np.inf
+    waited = 0
+    if half:
+        patience += min(LONG_PATIENCE, n**3 // len(flow.rows))
+    for _ in range(MAX_SWEEPS):
         _sweep(flow, reward, values, work, half, ends)
         worst = 0.0
         for lane in range(LANES):
             worst = max(worst, ends[LANES + lane] - ends[lane])
         if worst <= width:
             break
-        if sweep % PATIENCE == PATIENCE - 1:
-            if worst > 0.5 * before:
-                if half:
-                    break
-                half = True
-                worst = np.inf
-            before = worst
+        waited += 1
+        if worst <= goal:
+            goal = 0.5 * worst
+            waited = 0
+        elif waited > patience:
+            if half:
+                break
+            half = True
+            patience += min(LONG_PATIENCE, n**3 // len(flow.rows))
+            goal = np.inf
+            waited = 0
         values, work = work, values
     return values
 
