@@ -95,7 +95,10 @@ def random_question(rng, *, stochastic, n_states=None, criterion="average", perm
 def random_vectors_question(rng):
     """A question on explicit vectors with a planted symmetry, so that copies are common; entries may be negative."""
     d = int(rng.integers(3, 6))
-    base = [[int(x) for x in rng.integers(-1, 3, size=d)] for _ in range(rng.integers(1, 3))]
+    if rng.random() < 0.6:
+        base = [[int(i < rng.integers(1, 3)) for i in range(d)]]
+    else:
+        base = [[int(x) for x in rng.integers(-1, 3, size=d)] for _ in range(rng.integers(1, 3))]
     sides = []
     for size in (rng.integers(1, 5), rng.integers(1, 3)):
         side = [list(base[rng.integers(len(base))]) for _ in range(size)]
