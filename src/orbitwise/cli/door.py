@@ -103,6 +103,8 @@ def _usage(error: click.UsageError, *, as_json: bool) -> int:
 
 def _failure(error: OrbitwiseError, *, as_json: bool) -> int:
     if as_json:
-        print_json({"ok": False, "error": error.message, "kind": type(error).__name__, "where": error.where})
+        from orbitwise.report.contract import error_document
+
+        print_json(error_document(error))
     say(f"error: {error}")
     return 3

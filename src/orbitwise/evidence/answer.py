@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from orbitwise.evidence.constants import Constant
 from orbitwise.evidence.kinds import Certificate, Estimate, NotCertified, OrbitCount, Witness
 from orbitwise.outcomes.question import Question
 
@@ -47,6 +48,8 @@ class Answer:
         Version of orbitwise.
     notes
         What a reader must know about how the input was read.
+    constant
+        The exact minimum of the share over all rewards, for small questions; None where it was not affordable.
     """
 
     question: Question
@@ -62,6 +65,7 @@ class Answer:
     seconds: float
     version: str
     notes: tuple[str, ...] = ()
+    constant: Constant | None = None
 
     @property
     def best(self) -> Certificate | None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import orbitwise
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.certify import certify
+from orbitwise.evidence.constants import Constant, find_constant
 from orbitwise.evidence.counts import count_orbit
 from orbitwise.evidence.estimates import estimate_share
 from orbitwise.evidence.kinds import Estimate, OrbitCount, Witness
@@ -24,6 +25,8 @@ from orbitwise.outcomes.question import Question
 from orbitwise.rewards.distributions import Distribution
 
 __all__ = ["compare"]
+
+CONSTANT_WORK = 3 * 10**9  # elementary steps, about three seconds; six coordinates that matter often need less
 
 
 def compare(
@@ -56,7 +59,7 @@ def compare(
     seed
         Seed of everything random; the same seed gives the same answer.
     witness
-        Whether to search for the worst reward.
+        Whether to search for the worst reward and, for small questions, the true constant.
     progress
         Called with a line of text when a longer stage begins.
 
@@ -90,9 +93,16 @@ def compare(
         else:
             say(f"sampling the orbit: {counted.reason}")
             estimate = estimate_share(question, given, precision=precision, level=level, seed=seed)
-    say("searching for the worst reward")
     bound = certificates[0].bound if certificates else None
-    worst = find_witness(question, seed=seed, bound=bound) if witness else None
+    constant: Constant | None = None
+    worst: Witness | None = None
+    if witness:
+        say("searching for the worst reward")
+        worst = find_witness(question, seed=seed, bound=bound)
+        settled = find_constant(question, lower=bound, work_limit=CONSTANT_WORK)
+        constant = settled if isinstance(settled, Constant) else None
+    if constant is not None and (worst is None or worst.share != constant.share):
+        worst = Witness(constant.reward, constant.share, None, constant.how)
     if isinstance(given, tuple) and count is not None and _is_worse(count, worst):
         worst = Witness(reward=given, share=count.share, estimate=None, how="your own reward")
     return Answer(
@@ -100,6 +110,7 @@ def compare(
         certificates=certificates,
         not_certified=not_certified,
         witness=worst,
+        constant=constant,
         reward=given if isinstance(given, tuple) else None,
         reward_text="" if reward is None else str(reward),
         count=count,

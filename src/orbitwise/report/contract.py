@@ -13,6 +13,7 @@ from typing import Any
 
 from orbitwise.errors import OrbitwiseError
 from orbitwise.evidence.answer import SCOPE, Answer
+from orbitwise.evidence.constants import Constant
 from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
 from orbitwise.outcomes.question import Question
 from orbitwise.report.lettering import DIGITS_AT_ONCE, exact_text
@@ -48,7 +49,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "not_certified": [f"{missing.theorem}: {missing.reason}" for missing in answer.not_certified],
         "upper": None if answer.witness is None else _upper(answer.witness, names),
         "sharp": answer.sharp,
-        "constant": None,
+        "constant": None if answer.constant is None else _constant(answer.constant, names),
         "orbit": None if answer.count is None else _orbit(answer.count),
         "estimate": None if answer.estimate is None else _estimate(answer.estimate),
         "scope": SCOPE,
@@ -127,6 +128,15 @@ def _upper(witness: Witness, names: Sequence[str]) -> dict[str, Any]:
 
 def _reward(reward: Sequence[Fraction], names: Sequence[str]) -> dict[str, str]:
     return {names[i]: exact_text(value) for i, value in enumerate(reward) if value}
+
+
+def _constant(constant: Constant, names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "share": exact_text(constant.share),
+        "reward": _reward(constant.reward, names),
+        "certified": constant.certified,
+        "how": constant.how,
+    }
 
 
 def _orbit(count: OrbitCount) -> dict[str, Any]:
