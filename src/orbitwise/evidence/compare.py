@@ -23,6 +23,7 @@ from orbitwise.formats.native import environment_sha256
 from orbitwise.formats.rewards import read_reward
 from orbitwise.outcomes.question import Question
 from orbitwise.rewards.distributions import Distribution
+from orbitwise.solvers.compilation import kernels_are_cached
 
 __all__ = ["compare"]
 
@@ -78,6 +79,8 @@ def compare(
     began = time.perf_counter()
     say = progress or (lambda _: None)
     given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
+    if not kernels_are_cached():
+        say("the first use compiles the solvers; this may take up to a minute, once")
     say("searching for certificates")
     certificates, not_certified = certify(question)
     count: OrbitCount | None = None
