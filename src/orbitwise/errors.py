@@ -6,6 +6,7 @@ Every message has three parts: what was expected, what was found and where, what
 from __future__ import annotations
 
 __all__ = [
+    "BackendFailed",
     "FormatError",
     "InvalidInput",
     "NotSupported",
@@ -48,3 +49,7 @@ class NotSupported(OrbitwiseError):
 
 class SolverFailed(OrbitwiseError):
     """A numerical solver stopped without the accuracy that was asked for; the message has its status."""
+
+
+class BackendFailed(OrbitwiseError):
+    """The workers that should run a computation died or could not be used; the message says how often."""
