@@ -4,7 +4,8 @@ A certificate proves a lower bound on the share of every reward's orbit on which
 (docs/certificate-format.md). The checker trusts nothing in it: it derives outcomes, orbits, inclusions and the bound
 again, and accepts only if what it derives is exactly what is claimed. Reading order: ``document`` and ``exact``
 (JSON, fractions), ``sets`` and ``outcomes`` (what A and B bring about), ``case`` (what all proofs share), then one
-file per theorem: ``copies`` T1, ``orbits`` T2, ``blocks`` T3, ``graph`` T5.
+file per theorem: ``copies`` T1, ``orbits`` T2, ``blocks`` T3, ``graph`` and ``returning``
+T5.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from orbitwise.checker.document import Rejected, decode, fields, show
 from orbitwise.checker.exact import Budget, number, show_fraction
 from orbitwise.checker.graph import prove_graph
 from orbitwise.checker.orbits import prove_orbits
+from orbitwise.checker.returning import prove_return
 from orbitwise.errors import InvalidInput
 
 __all__ = ["Verdict", "check", "check_file", "check_text"]
@@ -31,11 +33,11 @@ FIELDS = (
     *("format", "version", "theorem", "form", "bound", "ratio", "strict_almost_everywhere", "criterion"),
     *("coordinates", "permutable", "environment", "question", "outcomes", "proof"),
 )
-THEOREMS: dict[str, tuple[str, str, Callable[[Any, Case], Proved]]] = {  # theorem: (kind of proof, form, prover)
-    "T1": ("copies", "n-to-1", prove_copies),
-    "T2": ("orbits", "weak", prove_orbits),
-    "T3": ("blocks", "strict-ratio", prove_blocks),
-    "T5": ("graph", "weak", prove_graph),
+THEOREMS: dict[str, dict[str, Callable[[Any, Case], Proved]]] = {  # theorem: kind of proof: prover
+    "T1": {"copies": prove_copies},
+    "T2": {"orbits": prove_orbits},
+    "T3": {"blocks": prove_blocks},
+    "T5": {"graph": prove_graph, "return": prove_return},
 }
 LIMIT = 1_000_000
 
@@ -124,11 +126,12 @@ def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Pro
         raise Rejected(f"expected 1, found {show(document['version'])}", where="version")
     if not theorem:
         raise Rejected(f"expected one of {', '.join(THEOREMS)}, found {show(document['theorem'])}", where="theorem")
-    kind, form, prover = THEOREMS[theorem]
-    _expect(document["form"], form, "form")
     proof = document["proof"]
-    _expect(proof.get("kind") if type(proof) is dict else None, kind, "proof.kind")
-    proved = prover(proof, read_case(document, budget, steps))
+    kind = proof.get("kind") if type(proof) is dict else None
+    if type(kind) is not str or kind not in THEOREMS[theorem]:
+        raise Rejected(f"expected {' or '.join(THEOREMS[theorem])}, found {show(kind)}", where="proof.kind")
+    proved = THEOREMS[theorem][kind](proof, read_case(document, budget, steps))
+    _expect(document["form"], _form(theorem, proved), "form")
     claims = document["strict_almost_everywhere"]
     if type(claims) is not bool:
         raise Rejected(f"expected true or false, found {show(claims)}", where="strict_almost_everywhere")
@@ -141,6 +144,13 @@ def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Pro
             raise Rejected(f"claims {found}, the proof gives {wanted}", where=field)
     steps.append("the claims equal what was derived")
     return proved
+
+
+def _form(theorem: str, proved: Proved) -> str:
+    """The name of what is proved besides the bound."""
+    if proved.ratio is None:
+        return "weak"
+    return "n-to-1" if theorem == "T1" else "strict-ratio"
 
 
 def _expect(value: Any, wanted: str, where: str) -> None:

@@ -4,6 +4,11 @@ A' = {e_t : t a target}: states in which A can settle almost surely. D_B: states
 visit infinitely often, so every outcome of B is a mixture of the e_t with t in D_B. All e_t of permutable t are
 interchangeable, and T2 gives |A' n P| / |(A' u D_B) n P|, as long as P contains what is in D_B and not in A'.
 
+The ratio, by the argument of T3: let a = |(A' without D_B) n P| be at least b = |D_B without A'|. On the rewards got by
+permuting the values on (A' u D_B) n P, let m places hold the largest value; if a fixed coordinate is as large, B never
+wins. B wins when the m places lie in D_B without A', which is so for (b)_m / (n)_m of them, with (b)_m = b (b-1) ...;
+A wins at least when they lie in A' without D_B, for (a)_m / (n)_m, and each (a-i)/(b-i) is at least a/b.
+
 Why ranks and classes catch every end component of B: in a recurrent class take a node of least rank. Its choice leads
 to no smaller rank, so it stays inside the node's class, in which all ranks are equal; so the same holds at its
 successors, and at all the rest. Everything here is linear in the document.
@@ -18,7 +23,7 @@ from orbitwise.checker.case import Case, Proved
 from orbitwise.checker.document import Rejected, column, fields, integer, items, names, show
 from orbitwise.checker.sets import Node, PolicySet
 
-__all__ = ["prove_graph"]
+__all__ = ["check_policy", "prove_graph"]
 
 
 def prove_graph(proof: Any, case: Case) -> Proved:
@@ -41,7 +46,9 @@ def prove_graph(proof: Any, case: Case) -> Proved:
         raise Rejected(f"B can end in {show(case.coordinates[min(theirs - case.permutable)])}, which is not permutable")
     good = len(mine & case.permutable)
     bound = Fraction(good, good + len(theirs)) if theirs else Fraction(1)
-    return Proved(bound, None, mine.isdisjoint(ends))
+    own = len((mine - ends) & case.permutable)
+    ratio = Fraction(own, len(theirs)) if own >= len(theirs) > 0 else None
+    return Proved(bound, ratio, mine.isdisjoint(ends))
 
 
 def _check_target(target: int, prefer: PolicySet, case: Case) -> None:
@@ -72,7 +79,7 @@ def _check_reach(reach: Any, targets: list[int], prefer: PolicySet, case: Case) 
             if target not in left:
                 raise Rejected("this is no target, or one that has a policy already", where=f"{where}.target")
             left.remove(target)
-            _check_policy(found, target, prefer, case, where)
+            check_policy(found, (target, prefer.full), prefer, case, where)
     else:
         raise Rejected(f"expected an object of the kind tree or policies, found {show(kind)}", where="proof.reach")
 
@@ -97,15 +104,14 @@ def _reached_by_tree(reach: dict[str, Any], prefer: PolicySet) -> set[int]:
     return {state for state, memory in nodes if memory == prefer.full}
 
 
-def _check_policy(found: dict[str, Any], target: int, prefer: PolicySet, case: Case, where: str) -> None:
-    """Check that a policy reaches the target almost surely: it stays on its nodes, and comes nearer from each."""
+def check_policy(found: dict[str, Any], goal: Node, prefer: PolicySet, case: Case, where: str) -> None:
+    """Check that a policy reaches the goal node almost surely: it stays on its nodes, and comes nearer from each."""
     nodes = _nodes(found, prefer, where)
     ranks = column(items(found["rank"], f"{where}.rank", length=len(nodes)), f"{where}.rank", low=1)
     actions = items(found["action"], f"{where}.action", length=len(nodes))
     rank = dict(zip(nodes, ranks, strict=True))
-    goal = (target, prefer.full)
     if len(rank) < len(nodes) or goal in rank:
-        raise Rejected("a node is listed twice, or the target node is listed", where=where)
+        raise Rejected("a node is listed twice, or the node to be reached is listed", where=where)
     rank[goal] = 0
     initial = prefer.initial()
     case.budget.spend(len(initial))

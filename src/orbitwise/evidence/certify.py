@@ -1,7 +1,7 @@
 """Search for certificates: each theorem is tried, every bound found is kept, the most useful first.
 
-A certificate is useful by its bound, then by what else it claims (an n-to-1 or strict ratio over a weak share), then by
-how little the reader must check.
+A certificate is useful by its bound, then by what else it claims (a ratio over a weak share, strictness for almost
+every reward), then by how little the reader must check.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from orbitwise.evidence.blocks import find_blocks
 from orbitwise.evidence.copies import find_copies
 from orbitwise.evidence.dominating import Dominating, dominating_sets
 from orbitwise.evidence.graph_form import GraphProof, find_graph_proof
+from orbitwise.evidence.graph_return import ReturnProof, find_return_proof
 from orbitwise.evidence.group_orbits import find_orbit_bound
 from orbitwise.evidence.kinds import Certificate, NotCertified
 from orbitwise.evidence.matching import find_block_classes
@@ -32,7 +33,7 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
     """All certificates found for a question, the most useful first, and why the other theorems give none.
 
     **Guarantee:** each certificate is exact and can be verified by :mod:`orbitwise.checker`.
-    **Cost:** T5's graph form is near-linear in the environment; T1 to T3 need the outcomes listed and are skipped, with
+    **Cost:** T5 is near-linear in the environment; T1 to T3 need the outcomes listed and are skipped, with
     the reason, beyond 3,000 of them.
 
     Examples
@@ -40,7 +41,7 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
     >>> import orbitwise as ow
     >>> found, _ = certify(ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy"))
     >>> found[0].theorem, found[0].bound
-    ('T1', Fraction(2, 3))
+    ('T3', Fraction(2, 3))
     """
     found: list[Certificate] = []
     missing: list[NotCertified] = []
@@ -50,8 +51,15 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
                 found.append(evidence)
             case NotCertified():
                 missing.append(evidence)
-    found.sort(key=lambda c: (-c.bound, FORMS.index(c.form), c.theorem))
+    found.sort(key=_usefulness)
     return tuple(found), tuple(missing)
+
+
+def _usefulness(certificate: Certificate) -> tuple[object, ...]:
+    """Smaller is more useful."""
+    more = certificate.strict_almost_everywhere
+    is_short = isinstance(certificate.proof, ReturnProof)
+    return -certificate.bound, FORMS.index(certificate.form), not more, not is_short, certificate.theorem
 
 
 def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
@@ -118,15 +126,20 @@ def _blocks_certificate(question: Question, proof: BlocksProof) -> Certificate:
 
 
 def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:
-    """T5 in its graph form, which lists no outcomes."""
+    """T5 in its return form or else its graph form, which list no outcomes."""
     play = question.play
     if play is None or question.criterion.kind != "average":
         yield NotCertified("T5", "the graph form is about average reward in an environment")
+        return
+    returning = find_return_proof(question)
+    if returning is not None:
+        yield Certificate(question, returning, "T5", "weak", Fraction(1), None, strict_almost_everywhere=False)
         return
     permutable = None if question.permutes_all else question.permutable_mask
     proof = find_graph_proof(play.prefer_arena, play.over_arena, permutable=permutable)
     match proof:
         case GraphProof():
-            yield Certificate(question, proof, "T5", "weak", proof.bound, None, proof.shares_no_state, proof.note)
+            form = "weak" if proof.ratio is None else "strict-ratio"
+            yield Certificate(question, proof, "T5", form, proof.bound, proof.ratio, proof.shares_no_state, proof.note)
         case str():
             yield NotCertified("T5", proof)

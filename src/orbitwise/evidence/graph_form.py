@@ -83,6 +83,8 @@ class GraphProof:
         D_B, sorted states, shape (n_recurrent,).
     bound
         On at least this share of every orbit A is at least as good as B.
+    ratio
+        For every reward #(A > B) >= ratio x #(B > A), when as many permutable states are A's alone as B's alone.
     shares_no_state
         Whether A' and D_B are disjoint, so that the bound holds strictly for almost every reward (T4).
     note
@@ -97,6 +99,7 @@ class GraphProof:
     over_class: IntArray
     recurrent: IntArray
     bound: Fraction
+    ratio: Fraction | None
     shares_no_state: bool
     note: str = ""
 
@@ -164,6 +167,7 @@ def find_graph_proof(
         over_class=component[nodes],
         recurrent=recurrent,
         bound=bound,
+        ratio=_ratio(targets, recurrent, may_move),
         shares_no_state=not bool(in_recurrent[targets].any()),
         note=ways[-1].note,
     )
@@ -194,16 +198,7 @@ def graph_proof_document(proof: GraphProof, action_names: Sequence[str], state_n
         case PolicyReach(policies):
             reach = {
                 "kind": "policies",
-                "policies": [
-                    {
-                        "target": policy.target,
-                        "state": policy.state.tolist(),
-                        "memory": policy.memory.tolist(),
-                        "action": [action_names[a] for a in policy.action.tolist()],
-                        "rank": policy.rank.tolist(),
-                    }
-                    for policy in policies
-                ],
+                "policies": [policy_document(policy, action_names) for policy in policies],
             }
     return {
         "kind": "graph",
@@ -215,6 +210,17 @@ def graph_proof_document(proof: GraphProof, action_names: Sequence[str], state_n
             "rank": proof.over_rank.tolist(),
             "class": proof.over_class.tolist(),
         },
+    }
+
+
+def policy_document(policy: TargetPolicy, action_names: Sequence[str]) -> dict[str, Any]:
+    """A policy as parallel lists; the target is an index."""
+    return {
+        "target": policy.target,
+        "state": policy.state.tolist(),
+        "memory": policy.memory.tolist(),
+        "action": [action_names[a] for a in policy.action.tolist()],
+        "rank": policy.rank.tolist(),
     }
 
 
@@ -314,6 +320,13 @@ def _bound(targets: IntArray, in_recurrent: BoolArray, may_move: BoolArray) -> F
     if n_targets == 0:
         return "none of the states that A can reach and stay in is permuted; permute one of them too"
     return Fraction(n_targets, n_targets + n_others)
+
+
+def _ratio(targets: IntArray, recurrent: IntArray, may_move: BoolArray) -> Fraction | None:
+    """What is A's alone and permuted over what is B's alone, when at least 1."""
+    own = int(may_move[np.setdiff1d(targets, recurrent)].sum())
+    theirs = len(np.setdiff1d(recurrent, targets))
+    return Fraction(own, theirs) if own >= theirs > 0 else None
 
 
 def _nowhere_to_stay(prefer: Arena) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from orbitwise.environments.mdp import MDP
 from orbitwise.evidence.graph_form import GraphProof, graph_proof_document
+from orbitwise.evidence.graph_return import ReturnProof, return_proof_document
 from orbitwise.outcomes.question import Question
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class BlocksProof:
     swaps: tuple[tuple[Permutation, ...], ...]
 
 
-Proof = CopiesProof | OrbitsProof | BlocksProof | GraphProof
+Proof = CopiesProof | OrbitsProof | BlocksProof | GraphProof | ReturnProof
 
 
 def certificate_document(certificate: Certificate) -> dict[str, Any]:
@@ -130,10 +131,15 @@ def _proof(proof: Proof, question: Question) -> dict[str, Any]:
                 "swaps": [[_swaps(p, names) for p in row] for row in proof.swaps],
             }
         case GraphProof():
-            actions = () if question.play is None else question.play.environment.actions
-            return graph_proof_document(proof, actions, names)
+            return graph_proof_document(proof, _actions(question), names)
+        case ReturnProof():
+            return return_proof_document(proof, _actions(question))
         case _:
             assert_never(proof)
+
+
+def _actions(question: Question) -> tuple[str, ...]:
+    return () if question.play is None else question.play.environment.actions
 
 
 def _criterion(question: Question) -> dict[str, str]:

@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from orbitwise.checker import Verdict, check
+
 Document = dict[str, Any]
 
 AVERAGE = {"kind": "average"}
@@ -41,10 +43,25 @@ def claim(subject: Document, theorem: str, bound: str, ratio: Any, *, strict: bo
         "T1": ("copies", "n-to-1"),
         "T2": ("orbits", "weak"),
         "T3": ("blocks", "strict-ratio"),
-        "T5": ("graph", "weak"),
+        "T5": ("graph", "weak" if ratio is None else "strict-ratio"),
     }[theorem]
     claims = {"theorem": theorem, "form": form, "bound": bound, "ratio": ratio, "strict_almost_everywhere": strict}
     return copy.deepcopy({**subject, **claims, "proof": {"kind": kind, **proof}})
+
+
+def claim_what_is_proved(document: Document) -> Verdict:
+    """Let the document claim the form, bound and ratio that its proof gives, and check it."""
+    verdict = check(document)
+    for field in ("form", "bound", "ratio"):
+        if field == "form" and verdict.reason.startswith("form: expected"):
+            document[field] = verdict.reason.split("'")[1]
+        elif verdict.reason.startswith(f"{field}: claims"):
+            derived = verdict.reason.rpartition(" ")[2]
+            document[field] = None if derived == "null" else derived
+        else:
+            continue
+        verdict = check(document)
+    return verdict
 
 
 # --- candy: the running example; at Start, Wait! (then chocolate or hug) against candy ------------------------------
@@ -107,7 +124,7 @@ def candy_tree() -> Document:
         "action": [None, "chocolate", "hug"],
     }
     proof = {"targets": ["chocolate", "hug"], "reach": tree, "over_nodes": CANDY_ONLY}
-    return claim(WAITING, "T5", "2/3", None, strict=True, proof=proof)
+    return claim(WAITING, "T5", "2/3", 2, strict=True, proof=proof)
 
 
 def candy_policies() -> Document:
@@ -121,12 +138,42 @@ def candy_policies() -> Document:
         ],
     }
     proof = {"targets": ["chocolate", "hug"], "reach": reach, "over_nodes": CANDY_ONLY}
-    return claim(WAITING, "T5", "2/3", None, strict=True, proof=proof)
+    return claim(WAITING, "T5", "2/3", 2, strict=True, proof=proof)
 
 
 def candy_narrow() -> Document:
-    """Only candy and hug are permuted, so chocolate counts for nothing: 1/2."""
-    return {**candy_tree(), "permutable": ["candy", "hug"], "bound": "1/2"}
+    """Only candy and hug are permuted, so chocolate counts for nothing: 1/2, and 1 to 1."""
+    return {**candy_tree(), "permutable": ["candy", "hug"], "bound": "1/2", "ratio": 1}
+
+
+def one_sweet() -> Document:
+    """Candy against waiting: one place against two, so no ratio of at least 1."""
+    subject = about(CANDY, "Start", policies(take="candy"), policies(take="Wait!"))
+    tree = {"kind": "tree", "state": [1], "memory": [0], "parent": [-1], "action": [None]}
+    over = {"state": [2, 3, 4], "memory": [0] * 3, "rank": [1, 0, 0], "class": [-1, 0, 1]}
+    proof = {"targets": ["candy"], "reach": tree, "over_nodes": over}
+    return claim(subject, "T5", "1/3", None, strict=True, proof=proof)
+
+
+TEA = {
+    "Start": {"sip": "tea", "pour": "milk", "drink": "water", "leave": "rain"},
+    **{each: {"stay": each} for each in ("tea", "milk", "water", "rain")},
+}
+
+
+def tea_tree() -> Document:
+    """A stays out of the rain, B ends with milk or in the rain: 3/4, but milk is no gain of A's: 2 to 1."""
+    subject = about(TEA, "Start", policies(avoid=["rain"]), policies(end=["milk", "rain"]))
+    tree = {
+        "kind": "tree",
+        "state": [0, 1, 2, 3],
+        "memory": [0] * 4,
+        "parent": [-1, 0, 0, 0],
+        "action": [None, "sip", "pour", "drink"],
+    }
+    over = {"state": [*range(5)], "memory": [0] * 5, "rank": [0] * 5, "class": [-1, -1, 0, -1, 1]}
+    proof = {"targets": ["tea", "milk", "water"], "reach": tree, "over_nodes": over}
+    return claim(subject, "T5", "3/4", 2, strict=False, proof=proof)
 
 
 # --- 2 deaths against 51 lives --------------------------------------------------------------------------------------
@@ -278,7 +325,7 @@ def slippery_policies() -> Document:
     }
     over = {"state": [4], "memory": [0], "rank": [0], "class": [0]}
     proof = {"targets": ["bed", "sofa"], "reach": reach, "over_nodes": over}
-    return claim(subject, "T5", "2/3", None, strict=True, proof=proof)
+    return claim(subject, "T5", "2/3", 2, strict=True, proof=proof)
 
 
 # --- discounted -----------------------------------------------------------------------------------------------------
@@ -392,7 +439,7 @@ def key_tree() -> Document:
     }
     over = {"state": [0, 2, 3, 4], "memory": [0] * 4, "rank": [3, 2, 1, 0], "class": [-1, -1, -1, 0]}
     proof = {"targets": ["vault"], "reach": tree, "over_nodes": over}
-    return claim(subject, "T5", "1/2", None, strict=True, proof=proof)
+    return claim(subject, "T5", "1/2", 1, strict=True, proof=proof)
 
 
 def key_cycles() -> Document:
@@ -401,6 +448,59 @@ def key_cycles() -> Document:
     both = [{"vault": "1"}, {"yard": "1"}, {"Start": "1/2", "door": "1/2"}]
     proof = {"prefer": both, "over": both, "dominated": [], "generators": [], "interior": []}
     return claim(subject, "T2", "1", None, strict=False, proof=proof)
+
+
+# --- A can do whatever B can, because it can come back --------------------------------------------------------------
+
+
+def returning(subject: Document, goal: int, state: list[int], action: list[str], rank: list[int]) -> Document:
+    """A certificate of the return form: a policy of A surely gets to the goal."""
+    policy = {"state": state, "memory": [0] * len(state), "action": action, "rank": rank}
+    proof = {"kind": "return", "goal": goal, "policy": policy}
+    return claim(subject, "T5", "1", None, strict=False, proof=proof)
+
+
+def return_to_start() -> Document:
+    """Left can go back to the start, and then right."""
+    subject = about(RETURN, "Start", policies(take="left"), policies(take="right"))
+    return returning(subject, 0, [1], ["back"], [1])
+
+
+GARDEN = {
+    "Start": {"stairs": "hall", "door": "garden", "jump": "pond"},
+    "hall": {"walk": "garden", "stay": "hall", "dive": "pond"},
+    "garden": {"shelter": "shed", "stay": "garden"},
+    "shed": {"stay": "shed"},
+    "pond": {"stay": "pond"},
+}
+
+
+def return_to_garden() -> Document:
+    """Nobody comes back to the start; but from the hall one gets to the garden, to which the door leads."""
+    both = {"avoid": ["pond"], "end": ["shed", "garden", "pond"]}
+    subject = about(GARDEN, "Start", policies(take="stairs", **both), policies(take="door", **both))
+    return returning(subject, 2, [1], ["walk"], [1])
+
+
+TIDE = {
+    "Start": {"wade": {"Start": "1/3", "sand": "1/3", "reef": "1/3"}, "sail": {"isle": "1/4", "cape": "3/4"}},
+    "sand": {"back": {"sand": "1/2", "Start": "1/2"}, "swim": {"Start": "2/3", "cape": "1/3"}},
+    "reef": {"wait": {"sand": "1/5", "reef": "4/5"}},
+    "isle": {"stay": "isle"},
+    "cape": {"stay": "cape"},
+}
+
+
+def return_by_chance() -> Document:
+    """Wading surely leads back to the start at last, never at a certain time; sailing is a lottery."""
+    subject = about(TIDE, "Start", policies(take="wade"), policies(take="sail"))
+    return returning(subject, 0, [2, 1], ["wait", "back"], [2, 1])
+
+
+def return_at_once() -> Document:
+    """A may take any action at the start, B must take one of them: there is no way to go."""
+    subject = about(TIDE, "Start", policies(), policies(take="sail"))
+    return returning(subject, 0, [], [], [])
 
 
 BASES: dict[str, tuple[Callable[[], Document], str]] = {
@@ -412,6 +512,8 @@ BASES: dict[str, tuple[Callable[[], Document], str]] = {
         (candy_tree, "2/3"),
         (candy_policies, "2/3"),
         (candy_narrow, "1/2"),
+        (one_sweet, "1/3"),
+        (tea_tree, "3/4"),
         (peril_copies, "25/26"),
         (peril_orbits, "51/53"),
         (peril_blocks, "51/53"),
@@ -426,5 +528,9 @@ BASES: dict[str, tuple[Callable[[], Document], str]] = {
         (always_copies, "1/2"),
         (key_tree, "1/2"),
         (key_cycles, "1"),
+        (return_to_start, "1"),
+        (return_to_garden, "1"),
+        (return_by_chance, "1"),
+        (return_at_once, "1"),
     ]
 }

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from checker_certificates import about, candy_tree, claim, policies, slippery_policies
+from checker_certificates import about, candy_tree, claim, claim_what_is_proved, policies, slippery_policies
 from checker_oracle import count_orbits, outcomes_of_set
 from test_checker_outcomes import random_document
 
@@ -74,7 +74,7 @@ def random_graph_proof(rng, document):
 def test_random_graph_proofs_that_are_accepted_are_true(deterministic):
     """The claimed bound is taken from the rejection, so only the proof decides; brute force then counts the orbit."""
     rng = np.random.default_rng(31 + deterministic)
-    accepted = nontrivial = 0
+    accepted = nontrivial = with_ratio = 0
     for _ in range(3000):
         document = random_document(rng, deterministic=deterministic, criterion={"kind": "average"})
         if deterministic and rng.random() < 0.5:
@@ -88,24 +88,25 @@ def test_random_graph_proofs_that_are_accepted_are_true(deterministic):
         if rng.random() < 0.5:
             document["question"]["prefer"].update(take=None, always=None, end=None)
         document = claim(document, "T5", "-1", None, strict=False, proof=proof)
-        reason = check(document).reason
-        if "the proof gives" not in reason:
+        if not claim_what_is_proved(document).accepted:
             continue
-        document["bound"] = reason.rpartition(" ")[2]
+        ratio = Fraction(document["ratio"] or 0)
         strict = check({**document, "strict_almost_everywhere": True}).accepted
-        assert check(document).accepted
         assert len(outcomes_of_set(document, "prefer"))
         accepted += 1
         nontrivial += 0 < Fraction(document["bound"]) < 1
+        with_ratio += ratio > 0
         rewards = [[0, 0, 1, 1], [0, 1, 2, 3], rng.integers(0, 10**5, 4).tolist()]
         counts = count_orbits(document, [dict(zip(document["coordinates"], r, strict=False)) for r in rewards])
         for ahead, behind, tied in counts:
             assert ahead + tied >= Fraction(document["bound"]) * (ahead + behind + tied)
+            assert ahead >= ratio * behind
         assert not strict or ahead >= Fraction(document["bound"]) * (ahead + behind + tied)
         if accepted == 80:
             break
     assert accepted == 80
     assert nontrivial > 20
+    assert with_ratio > 5
 
 
 def ladder(n):
@@ -127,7 +128,7 @@ def ladder(n):
     }
     over = {"state": [1], "memory": [0], "rank": [0], "class": [0]}
     proof = {"targets": rest, "reach": tree, "over_nodes": over}
-    return claim(subject, "T5", f"{n}/{n + 1}", None, strict=True, proof=proof)
+    return claim(subject, "T5", f"{n}/{n + 1}", n, strict=True, proof=proof)
 
 
 def test_a_hundred_thousand_states_are_checked_in_seconds():
@@ -145,7 +146,7 @@ def test_many_nodes_of_the_other_side_are_checked_in_seconds():
     n = 50_000
     document = ladder(n)
     document["question"]["prefer"], document["question"]["over"] = (document["question"][k] for k in ("over", "prefer"))
-    document["bound"] = f"1/{n + 1}"
+    document |= {"bound": f"1/{n + 1}", "form": "weak", "ratio": None}
     document["proof"] = {
         "kind": "graph",
         "targets": ["end"],
@@ -171,7 +172,7 @@ ROOMS = {
 }
 
 
-def rooms(transitions, over, bound, over_nodes):
+def rooms(transitions, over, bound, over_nodes, ratio=None):
     """A stays in the hut; B is given, with its nodes as rows (state, memory, rank, class)."""
     subject = about(transitions, "Start", policies(take="rest"), over)
     proof = {
@@ -181,7 +182,7 @@ def rooms(transitions, over, bound, over_nodes):
             zip(("state", "memory", "rank", "class"), map(list, zip(*over_nodes, strict=True)), strict=True)
         ),
     }
-    return claim(subject, "T5", bound, None, strict=False, proof=proof)
+    return claim(subject, "T5", bound, ratio, strict=False, proof=proof)
 
 
 WITH_KEY = [
@@ -202,7 +203,7 @@ def test_a_sure_play_that_must_enter_ends_with_full_memory():
     assert check(document).accepted, check(document).reason
     transitions = {**ROOMS, "key": {"on": "garden"}}  # with the key there is no way back to the yard or the hut
     rows = [(0, 0, 5, -1), (1, 1, 4, -1), (2, 1, 0, 0), (3, 0, 0, 1), (4, 0, 0, 2)]
-    document = rooms(transitions, policies(enter=[["key"]]), "1/2", rows)
+    document = rooms(transitions, policies(enter=[["key"]]), "1/2", rows, ratio=1)
     assert check(document).accepted, check(document).reason
     assert len(outcomes_of_set(document, "over")) == 1
 
@@ -245,7 +246,7 @@ def test_choices_that_may_lead_to_a_dead_end_need_not_be_followed():
         "reach": {"kind": "tree", "state": [5], "memory": [0], "parent": [-1], "action": [None]},
         "over_nodes": {"state": [1], "memory": [0], "rank": [0], "class": [0]},
     }
-    document = claim(subject, "T5", "1/2", None, strict=True, proof=proof)
+    document = claim(subject, "T5", "1/2", 1, strict=True, proof=proof)
     assert check(document).accepted, check(document).reason
     assert len(outcomes_of_set(document, "over")) == 1
     document["question"]["over"]["avoid"] = []

@@ -196,28 +196,29 @@ def check_over(listed, recurrent, over: Play) -> None:
     assert sorted(ends) == recurrent.tolist()
 
 
-def least_share(prefer, over, movable: list[int], n: int, rng: np.random.Generator) -> Fraction:
-    """The smallest weak share over the orbits of some random rewards, by going through all permutations."""
+def compare_orbits(prefer, over, movable: list[int], n: int, rng: np.random.Generator) -> tuple[Fraction, list]:
+    """The smallest weak share over the orbits of some random rewards, and (#(A > B), #(B > A)) for each of them."""
     A, B = np.array(prefer), np.array(over)
     moves = []
     for image in permutations(movable):
         move = np.arange(n)
         move[movable] = image
         moves.append(move)
-    least = Fraction(1)
+    least, wins = Fraction(1), []
     one_hots = [np.eye(n)[k] for k in movable]
     for reward in [*one_hots, *rng.integers(0, 4, size=(4, n)), *rng.random((4, n))]:
         orbit = np.array([reward[move] for move in moves])
-        wins = (orbit @ A.T).max(axis=1) >= (orbit @ B.T).max(axis=1) - 1e-6
-        least = min(least, Fraction(int(wins.sum()), len(moves)))
-    return least
+        margin = (orbit @ A.T).max(axis=1) - (orbit @ B.T).max(axis=1)
+        wins.append((int((margin > 1e-6).sum()), int((margin < -1e-6).sum())))
+        least = min(least, 1 - Fraction(wins[-1][1], len(moves)))
+    return least, wins
 
 
 @pytest.mark.parametrize("most_successors", [1, 2])
 def test_bounds_hold_on_the_whole_orbit_of_every_reward_tried(most_successors):
     """Certified bound <= weak share, by brute force over policies and permutations; and the proof checks locally."""
     rng = np.random.default_rng(most_successors)
-    certified = narrowed = sharp = 0
+    certified = narrowed = sharp = attained = 0
     for _ in range(500):
         rows, first, second = random_case(rng, most_successors)
         prefer, over = make_play(rows, first), make_play(rows, second)
@@ -233,14 +234,19 @@ def test_bounds_hold_on_the_whole_orbit_of_every_reward_tried(most_successors):
             continue
         if proof.shares_no_state:
             assert all(o[proof.targets].sum() < 1e-9 for o in results[1])
-        least = least_share(*results, movable, len(rows), rng)
+        least, wins = compare_orbits(*results, movable, len(rows), rng)
         assert proof.bound <= least
+        if proof.ratio is not None:
+            assert proof.ratio >= 1
+            assert all(better >= proof.ratio * worse for better, worse in wins)
+            attained += any(better == proof.ratio * worse > 0 for better, worse in wins)
         certified += 1
         narrowed += permutable is not None
         sharp += proof.bound == least < 1
     assert certified >= 100
     assert narrowed >= 30
     assert sharp >= 20  # the bound is not merely small
+    assert attained >= 5  # nor is the ratio
 
 
 @pytest.mark.parametrize("most_successors", [1, 2])
@@ -307,12 +313,34 @@ def test_what_both_sides_can_do_for_ever_counts_for_a():
 
 
 @pytest.mark.parametrize(
-    ("movable", "bound"), [([1, 3, 4], Fraction(2, 3)), ([1, 3], Fraction(1, 2)), ([0, 1, 2, 3, 4], Fraction(2, 3))]
+    ("movable", "bound", "ratio"),
+    [([1, 3, 4], Fraction(2, 3), 2), ([1, 3], Fraction(1, 2), 1), ([0, 1, 2, 3, 4], Fraction(2, 3), 2)],
 )
-def test_only_permutable_places_are_counted(movable, bound):
+def test_only_permutable_places_are_counted(movable, bound, ratio):
     """Chocolate that stays in place is no gain in the count."""
     permutable = np.isin(np.arange(5), movable)
-    assert find_graph_proof(*make_pair(CANDY, Rules(take=1), Rules(take=0)), permutable=permutable).bound == bound
+    proof = find_graph_proof(*make_pair(CANDY, Rules(take=1), Rules(take=0)), permutable=permutable)
+    assert (proof.bound, proof.ratio) == (bound, ratio)
+
+
+# 0 leads to 1, 2, 3 and 4, which loop
+STAR: Rows = [[[1], [2], [3], [4]], [[1]], [[2]], [[3]], [[4]]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "bound", "ratio"),
+    [
+        ({2, 3, 4}, {1}, Fraction(3, 4), 3),
+        ({2, 3, 4}, {1, 2}, Fraction(3, 4), 2),  # what both can have counts for the share, not for the ratio
+        ({3, 4}, {1, 2, 3}, Fraction(1, 2), None),  # one that is A's alone against two
+        ({3, 4}, {1, 2}, Fraction(1, 2), 1),
+        ({1, 2, 3}, {1, 2}, Fraction(1), None),  # B has nothing of its own
+    ],
+)
+def test_the_ratio_is_of_what_each_side_has_alone(first, second, bound, ratio):
+    """Counted by hand: A ends in the first set, B in the second."""
+    proof = find_graph_proof(*make_pair(STAR, Rules(end=frozenset(first)), Rules(end=frozenset(second))))
+    assert (proof.bound, proof.ratio) == (bound, ratio)
 
 
 @pytest.mark.parametrize(
