@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from orbitwise.evidence.answer import SCOPE, Answer
-from orbitwise.evidence.graph_form import GraphProof
 from orbitwise.evidence.kinds import Certificate, Witness
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.report.contract import answer_document
@@ -23,6 +22,8 @@ from orbitwise.report.picture import draw_picture
 from orbitwise.report.roles import Part, list_parts
 from orbitwise.report.wording import (
     Sentence,
+    certificate_name,
+    certificate_reason,
     certificate_sentences,
     count_words,
     detail_sentences,
@@ -35,7 +36,6 @@ from orbitwise.report.wording import (
     population_words,
     reward_words,
     theorem_name,
-    theorem_reason,
     witness_words,
 )
 
@@ -108,7 +108,10 @@ class PartView:
 
 @dataclass(frozen=True)
 class CertificateView:
-    """One certificate in words; ``document`` is its JSON text, "" where that is too long for a page."""
+    """One certificate in words; ``document`` is its JSON text, "" where that is too long for a page.
+
+    ``note`` is "" where the notes of the page say it.
+    """
 
     theorem: str
     name: str
@@ -246,7 +249,7 @@ def make_provenance(answer: Answer) -> tuple[Fact, ...]:
 
 
 def _certificate_share(certificate: Certificate, *, is_best: bool, sharp: bool) -> Share:
-    note = f"{theorem_name(certificate.theorem)}, {form_words(certificate)}"
+    note = f"{certificate_name(certificate)}, {form_words(certificate)}"
     if is_best:
         note = f"{note}; {'sharp' if sharp else 'for every reward'}"
     words = share_words(certificate.bound)
@@ -322,18 +325,17 @@ def _permuted_words(answer: Answer) -> str:
 def _certificate(answer: Answer, certificate: Certificate, *, is_best: bool) -> CertificateView:
     names = answer.question.coordinates
     parts = _join_small(list_parts(certificate.proof))
-    note = certificate.proof.note if isinstance(certificate.proof, GraphProof) else ""
     return CertificateView(
         theorem=certificate.theorem,
-        name=theorem_name(certificate.theorem),
+        name=certificate_name(certificate),
         form=form_words(certificate),
         bound=certificate.bound,
         bound_words=share_words(certificate.bound),
-        reason=theorem_reason(certificate.theorem),
+        reason=certificate_reason(certificate),
         claims=certificate_sentences(certificate, phrases(answer)),
         parts=tuple(PartView(part.side, part.tag, _names(part.states, names)) for part in parts[:MOST_PARTS]),
         n_parts=len(parts),
-        note=note,
+        note="" if certificate.note in answer.notes else certificate.note,
         document=_document_text(answer, certificate) if is_best else "",
     )
 

@@ -1,8 +1,8 @@
 """Which states belong to A and to B in the best certificate, and which permutations it swaps them by.
 
 A state has the role of A' when an outcome of A' gives it weight, of B' likewise. Copies (T1) and blocks (T3) are
-numbered. Without a certificate the outcomes themselves are taken; where they cannot be listed, the states in which A
-and B can stay for ever.
+numbered. Without a certificate, or with one that names no outcomes (T5, by coming back), the outcomes themselves are
+taken; where they cannot be listed, the states in which A and B can stay for ever.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from orbitwise.errors import NotSupported
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.graph_form import GraphProof
+from orbitwise.evidence.graph_return import ReturnProof
 from orbitwise.evidence.proofs import BlocksProof, CopiesProof, OrbitsProof, Permutation, Proof
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.end_components import find_end_components
@@ -90,16 +91,17 @@ def find_roles(answer: Answer) -> Roles:
     **Cost:** linear in the certificate, or in the environment without one.
     """
     best = answer.best
-    if best is not None:
+    parts = [] if best is None else list_parts(best.proof)
+    if best is not None and parts:
         what = "the coordinates" if answer.question.play is None else "the states"
         distinct = tuple(dict.fromkeys(_move(p) for p in _permutations(best.proof)))
         basis = f"Colored: {what} to which the outcomes in the {best.theorem} certificate give weight."
-        return Roles(_merge(list_parts(best.proof)), basis, distinct[:MOST_MOVES], len(distinct))
+        return Roles(_merge(parts), basis, distinct[:MOST_MOVES], len(distinct))
     return _roles_without_proof(answer)
 
 
 def list_parts(proof: Proof) -> list[Part]:
-    """The parts of a proof: copies, blocks, or A' and B' as a whole."""
+    """The parts of a proof: copies, blocks, or A' and B' as a whole; none when it names no outcomes."""
     match proof:
         case CopiesProof():
             b = _indices(proof.over)
@@ -126,6 +128,8 @@ def list_parts(proof: Proof) -> list[Part]:
                 Part("a", "A", tuple(proof.targets.tolist())),
                 Part("b", "B", tuple(proof.recurrent.tolist())),
             ]
+        case ReturnProof():
+            return []
         case _:
             assert_never(proof)
 
@@ -156,7 +160,7 @@ def _permutations(proof: Proof) -> Iterable[Permutation]:
             return proof.generators
         case BlocksProof():
             return [swap for row in proof.swaps for swap in row]
-        case GraphProof():
+        case GraphProof() | ReturnProof():
             return ()
         case _:
             assert_never(proof)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Literal
 
 from orbitwise.evidence.answer import Answer
+from orbitwise.evidence.graph_return import ReturnProof
 from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
 from orbitwise.outcomes.policies import CONDITION, JOINT
 from orbitwise.report.lettering import count_text, decimal_percent, fraction_words, label, share_words
@@ -21,6 +22,8 @@ from orbitwise.report.lettering import count_text, decimal_percent, fraction_wor
 __all__ = [
     "Sentence",
     "Span",
+    "certificate_name",
+    "certificate_reason",
     "certificate_sentences",
     "count_sentence",
     "count_words",
@@ -38,7 +41,6 @@ __all__ = [
     "reward_changes",
     "reward_words",
     "theorem_name",
-    "theorem_reason",
     "witness_words",
 ]
 
@@ -55,6 +57,7 @@ REASONS = {
     "T5": "A can reach every state of A′ and stay there; B can return for ever only to the states of B′. The "
     "largest reward among all these states lies equally often on each of them.",
 }
+RETURN_NAME = "domination, by coming back"
 MOVES = {
     "T1": "Each carries B′ onto one copy of it inside A.",
     "T2": "They generate the group that maps A′ and B′, taken together, onto themselves.",
@@ -134,12 +137,31 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
     if best is not None and answer.witness is not None and answer.witness.estimate is not None:
         about = estimate_words(answer.witness.estimate)
         found.append(join(f"For the worst reward found the share is about {about}: an estimate, no proof."))
+    if best is not None and isinstance(best.proof, ReturnProof):
+        found.append(return_sentence(best, (a, b)))
     if best is not None and best.ratio is not None:
         times = f" at least {times_words(best.ratio)} as often as "
         found.append((Span("For every reward, "), a, Span(" is strictly better"), Span(times), b, Span(".")))
     if best is not None and best.strict_almost_everywhere:
         found.append((Span("For almost every reward, "), a, Span(" is strictly better on the same share (T4).")))
     return tuple(found)
+
+
+def return_sentence(certificate: Certificate, sides: tuple[Span, Span]) -> Sentence:
+    """``After left one can surely come back to Start and do whatever right leads to.``"""
+    a, b = sides
+    play, proof = certificate.question.play, certificate.proof
+    whatever = (Span(" and do whatever "), b, Span(" leads to."))
+    if play is None or not isinstance(proof, ReturnProof) or play.prefer.take is None:
+        return (a, Span(" can begin like "), b, *whatever)
+    goal = proof.policy.target
+    way = "come back to" if goal == play.at else "also get to"
+    return (
+        Span("After "),
+        a,
+        Span(f" one can surely {way} {label(certificate.question.coordinates[goal], 32)}"),
+        *whatever,
+    )
 
 
 def certificate_sentences(certificate: Certificate, sides: tuple[Span, Span]) -> tuple[Sentence, ...]:
@@ -195,9 +217,22 @@ def theorem_name(theorem: str) -> str:
     return f"{theorem} ({THEOREM_NAMES[theorem]})" if theorem in THEOREM_NAMES else theorem
 
 
-def theorem_reason(theorem: str) -> str:
-    """Why the theorem holds, in two sentences."""
-    return REASONS.get(theorem, "")
+def certificate_name(certificate: Certificate) -> str:
+    """``T3 (blocks)``; T5 has two kinds of proof."""
+    if isinstance(certificate.proof, ReturnProof):
+        return f"{certificate.theorem} ({RETURN_NAME})"
+    return theorem_name(certificate.theorem)
+
+
+def certificate_reason(certificate: Certificate) -> str:
+    """Why the theorem holds, in two or three sentences."""
+    if isinstance(certificate.proof, ReturnProof):
+        goal = label(certificate.question.coordinates[certificate.proof.policy.target], 32)
+        return (
+            f"A can surely get to {goal}, and can do from there whatever B can do. What is visited only before that "
+            "does not count under average reward. So A is worth at least as much as B, for every reward."
+        )
+    return REASONS.get(certificate.theorem, "")
 
 
 def moves_words(theorem: str) -> str:

@@ -11,6 +11,7 @@ from orbitwise.environments.builder import Builder
 from orbitwise.environments.mdp import MDP
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.graph_form import GraphProof, find_graph_proof
+from orbitwise.evidence.graph_return import find_return_proof
 from orbitwise.evidence.kinds import Certificate, Estimate, NotCertified, OrbitCount, Witness
 from orbitwise.evidence.proofs import BlocksProof, CopiesProof, OrbitsProof
 from orbitwise.outcomes.question import Question, ask, ask_vectors
@@ -203,7 +204,8 @@ def graph_form_answer(question: Question, **evidence: object) -> Answer:
     assert question.play is not None
     proof = find_graph_proof(question.play.prefer_arena, question.play.over_arena)
     assert isinstance(proof, GraphProof)
-    certificate = Certificate(question, proof, "T5", "weak", proof.bound, None, proof.shares_no_state, "")
+    form = "weak" if proof.ratio is None else "strict-ratio"
+    certificate = Certificate(question, proof, "T5", form, proof.bound, proof.ratio, proof.shares_no_state)
     return make_answer(question, certificates=(certificate,), **evidence)
 
 
@@ -218,6 +220,19 @@ def gridworld() -> Answer:
         reward_text='{"3,2": 1}',
         estimate=Estimate(0.91, 0.9, 0.92, 0.95, 2000, "orbit"),
     )
+
+
+def returning(prefer: str = "in", over: str = "out") -> Answer:
+    """T5 by coming back: from the hall one can go out after all, and to the porch, where going out leads."""
+    builder = Builder("house", start="Start").add("Start", "in", "hall").add("Start", "out", "porch")
+    builder.add("hall", "stay", "hall").add("hall", "back", "Start")
+    builder.add("porch", "stay", "porch").add("porch", "on", "garden").add("garden", "stay", "garden")
+    question = ask(builder.build(), prefer=prefer, over=over)
+    proof = find_return_proof(question)
+    assert proof is not None
+    certificate = Certificate(question, proof, "T5", "weak", Fraction(1), None, strict_almost_everywhere=False)
+    witness = Witness(reward_of(question, {"garden": 1}), Fraction(1), None, "one-hot")
+    return make_answer(question, certificates=(certificate,), witness=witness)
 
 
 def nothing_certified() -> Answer:
@@ -279,6 +294,7 @@ ANSWERS = {
     "two_against_51": two_against_51,
     "stochastic": stochastic,
     "gridworld": gridworld,
+    "returning": returning,
     "nothing_certified": nothing_certified,
     "estimate_only": estimate_only,
     "vectors": vectors,

@@ -293,3 +293,24 @@ def test_a_bad_path_is_refused_and_nothing_is_left(tmp_path, answers):
         with pytest.raises(InvalidInput):
             write_html(answers["candy"], path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_in_notes", [True, False])
+def test_the_note_of_a_certificate_is_shown_once(answers, is_in_notes):
+    """Among the notes of the answer when it is there, else beside the certificate."""
+    note = "of 3 states only 2 were tried"
+    best = replace(answers["gridworld"].best, note=note)
+    answer = replace(answers["gridworld"], certificates=(best,), notes=(note,) if is_in_notes else ())
+    reader = Reader()
+    reader.feed(render_html(answer))
+    shown = [text for tag, text in reader.texts if note in text and tag not in ("script", "pre")]
+    assert len(shown) == 1
+
+
+def test_a_proof_that_names_no_outcomes_has_no_table_of_parts(answers):
+    """Coming back is told in words; every other proof has its table."""
+    for name in ("returning", "candy"):
+        reader = Reader()
+        reader.feed(render_html(answers[name]))
+        tables = [attributes for attributes in reader.of("table") if attributes.get("class") == "parts"]
+        assert len(tables) == (name == "candy")

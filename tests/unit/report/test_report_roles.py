@@ -54,6 +54,13 @@ def test_without_a_certificate_and_outcomes_the_end_components_speak():
     assert found["0,0"] == "A B"
 
 
+def test_coming_back_names_no_outcomes_so_those_of_the_question_are_colored(answers):
+    """T5 by coming back: what going out leads to is on both sides; the hall and the start are A's alone."""
+    assert list_parts(answers["returning"].best.proof) == []
+    assert tags(answers["returning"]) == {"Start": "A", "hall": "A", "porch": "A B", "garden": "A B"}
+    assert "outcomes of A and of B" in find_roles(answers["returning"]).basis
+
+
 def test_each_distinct_permutation_is_a_move_once(answers):
     """Two swaps for candy; the 51 x 2 swaps of the blocks; one cyclic generator, which is no swap."""
     assert [move.is_swap for move in find_roles(answers["candy"]).moves] == [True, True]
@@ -67,6 +74,5 @@ def test_each_distinct_permutation_is_a_move_once(answers):
 def test_the_parts_cover_exactly_the_states_with_roles(answers):
     """What the table of parts lists is what the picture colors."""
     for answer in answers.values():
-        if answer.best is not None:
-            parts = list_parts(answer.best.proof)
+        if answer.best is not None and (parts := list_parts(answer.best.proof)):
             assert {state for part in parts for state in part.states} == set(find_roles(answer).roles)

@@ -10,9 +10,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_answers import EVIL_NAMES
+from report_answers import EVIL_NAMES, make_answer, returning
 
-from orbitwise.evidence.kinds import OrbitCount, Witness
+from orbitwise.environments.builder import Builder
+from orbitwise.evidence.graph_return import find_return_proof
+from orbitwise.evidence.kinds import Certificate, OrbitCount, Witness
+from orbitwise.outcomes.question import ask
 from orbitwise.report.lettering import (
     count_text,
     decimal_percent,
@@ -26,6 +29,8 @@ from orbitwise.report.lettering import (
     visible,
 )
 from orbitwise.report.wording import (
+    certificate_name,
+    certificate_reason,
     count_sentence,
     detail_sentences,
     headline,
@@ -62,6 +67,42 @@ def test_a_bound_of_one_needs_no_witness(answers):
     """A bound of 1 reads as all variants."""
     best = replace(answers["candy"].best, bound=Fraction(1))
     assert "on all of its permuted variants" in said(replace(answers["candy"], certificates=(best,)))
+
+
+@pytest.mark.parametrize(
+    ("prefer", "over", "words"),
+    [
+        ("in", "out", "After in one can surely come back to Start and do whatever out leads to."),
+        ("avoid:garden", "take:out+avoid:garden", None),
+    ],
+)
+def test_coming_back_is_said_after_the_headline(prefer, over, words):
+    """The headline claims all variants; the next sentences say why."""
+    answer = returning(prefer, over)
+    words = words or "avoiding garden can begin like out and avoiding garden and do whatever"
+    assert f"{phrases(answer)[0].text} is at least as good as" in said(answer)
+    assert said(answer).startswith("Proved: for every reward, ")
+    assert said(answer).endswith("on all of its permuted variants (T5, sharp).")
+    assert words in " ".join(plain(sentence) for sentence in detail_sentences(answer))
+    assert certificate_name(answer.best) == "T5 (domination, by coming back)"
+    assert certificate_reason(answer.best).startswith("A can surely get to Start, and can do from there")
+
+
+def test_where_one_cannot_come_back_one_may_meet(answers):
+    """From the hall there is no way back to the start, but one to the porch, where B begins."""
+    builder = Builder("house", start="Start").add("Start", "in", "hall").add("Start", "out", "porch")
+    builder.add("hall", "stay", "hall").add("hall", "leave", "porch").add("porch", "stay", "porch")
+    question = ask(builder.build(), prefer="in", over="out")
+    best = Certificate(question, find_return_proof(question), "T5", "weak", Fraction(1), None, False)
+    (sentence,) = detail_sentences(make_answer(question, certificates=(best,)))
+    assert plain(sentence) == "After in one can surely also get to porch and do whatever out leads to."
+
+
+def test_a_ratio_of_the_graph_form_is_said(answers):
+    """Nine cells of the rim to stay in against two holes, none of them shared: 9 to 2."""
+    own = len([1 for x in range(4) for y in range(3) if x in (0, 3) or y in (0, 2)]) - 1
+    text = " ".join(plain(sentence) for sentence in detail_sentences(answers["gridworld"]))
+    assert f"is strictly better at least {own}/2 times as often as entering @hole." in text
 
 
 def test_without_a_certificate_the_witness_speaks(answers):
