@@ -55,11 +55,6 @@ class Cases:
         """Number of cases, each with its weight."""
         return int(self.weights.sum())
 
-    @property
-    def n_comparisons(self) -> int:
-        """Number of pairs of an outcome of B and one of A."""
-        return (self.forms.shape[1] - self.n_prefer) * self.n_prefer
-
     def values_at(self, point: Sequence[int]) -> tuple[list[int], dict[int, int]]:
         """The sorted values at a point, and the values of fixed coordinates by their position in the reduction."""
         n_gaps = self.n_values - 1

@@ -44,10 +44,11 @@ def find_cliques(planes: Planes, weights: IntArray) -> IntArray:
     return _partition(excluded, ~lost.all(axis=1))
 
 
-def exclusion_work(n_cases: int, n_forms: int, k: int) -> int:
-    """Elementary steps, about a nanosecond each, at most: forms in k variables, many of which may be equal."""
+def exclusion_work(n_cases: int, n_over: int, n_prefer: int, k: int) -> int:
+    """Elementary steps, about a nanosecond each, at most; many of the forms in k variables may be equal."""
+    n_forms = n_cases * n_over * n_prefer
     distinct = min(2 * n_forms, MAX_FORMS)
-    return distinct**2 * k + n_forms * (n_cases + distinct) + n_cases**2 * 100
+    return distinct**2 * k + n_forms * (distinct + n_over * n_cases) + 100 * n_cases**2
 
 
 def _integers(planes: Planes) -> ObjectArray:
@@ -76,12 +77,16 @@ def _excluded_forms(forms: ObjectArray) -> BoolArray:
 
 def _excluded_cases(forms: BoolArray, place: IntArray, lost: BoolArray) -> BoolArray:
     """Which cases exclude each other, shape (n_cases, n_cases)."""
-    found = np.empty((len(place), len(place)), dtype=np.bool_)
+    by_pair = np.ascontiguousarray(place.transpose(2, 1, 0))  # (n_prefer, n_over, n_cases)
+    lost_ways = np.ascontiguousarray(lost.T)
+    found = np.ones((len(place), len(place)), dtype=np.bool_)
     for case, ways in enumerate(place):
-        reach = forms[ways].any(axis=1)  # (n_over, n_forms + 1)
-        excluded = reach[:, place].any(axis=3) | lost
-        excluded[lost[case]] = True
-        found[case] = excluded.all(axis=(0, 2))
+        for way in ways[~lost[case]]:
+            reach = forms[way].any(axis=0)  # (n_forms + 1,)
+            excluded = lost_ways.copy()
+            for way_there in by_pair:
+                excluded |= reach[way_there]
+            found[case] &= excluded.all(axis=0)
     np.fill_diagonal(found, False)
     return found
 

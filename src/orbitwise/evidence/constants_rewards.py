@@ -7,31 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 
-__all__ = ["Pattern", "iter_extended", "iter_rounded"]
+__all__ = ["Pattern", "iter_extended", "iter_rounded", "iter_simple"]
 
 Pattern = tuple[list[int], dict[int, int]]
-SPREAD = 1_000
+SPREADS = (2, 50, 1_000)
 LARGEST = 60
+FEW = 6
+GAPS = (0, 1, 3)
 
 
 def iter_extended(values: Sequence[int], fixed: Mapping[int, int], n_values: int) -> Iterator[Pattern]:
-    """Patterns with more values: the new ones close to one of the old, from above or below, or a ladder of powers."""
+    """Patterns with more values: ladders, then the old values with new ones close to one of them, above or below."""
     more = n_values - len(values)
     if more == 0:
         yield list(values), dict(fixed)
         return
-    scale = SPREAD * n_values
-    stretched = [scale * value for value in values]
-    moved = {position: scale * value for position, value in fixed.items()}
-    for value in stretched:
-        for direction in (-1, 1):
-            added = [value + direction * (i + 1) for i in range(more)]
-            yield sorted([*stretched, *added], reverse=True), moved
     if not fixed:
+        yield list(reversed(range(n_values))), {}
         for base in (2, 4):
             yield [base**i for i in reversed(range(n_values))], {}
             yield [-(base**i) for i in range(n_values)], {}
+    for spread in SPREADS:
+        scale = spread * n_values
+        stretched = [scale * value for value in values]
+        for value in stretched:
+            for direction in (-1, 1):
+                added = [value + direction * (i + 1) for i in range(more)]
+                yield sorted([*stretched, *added], reverse=True), {i: scale * x for i, x in fixed.items()}
+
+
+def iter_simple(n_values: int, fixed: Mapping[int, int]) -> Iterator[Pattern]:
+    """Patterns of a few values with gaps of 0, 1 and 3, the smallest first."""
+    if fixed or n_values > FEW:
+        return
+    for gaps in sorted(product(GAPS, repeat=n_values - 1), key=lambda gaps: (sum(gaps), gaps)):
+        yield [sum(gaps[i:]) for i in range(n_values)], {}
 
 
 def iter_rounded(values: Sequence[int], fixed: Mapping[int, int]) -> Iterator[Pattern]:
