@@ -1,260 +1,106 @@
-"""Time the batched discounted solver: processor microseconds per reward, all values certified to 1e-6.
+"""Time the solvers: processor microseconds per reward on one core, against other programs and the machine's limits.
 
-The works are a 10x10 and a 50x50 gridworld (five actions, walls stay), FrozenLake 8x8 (slippery), Taxi and a Garnet
-graph (1000 states, 4 actions, 5 successors), each from one start state, rewards uniform on [0, 1). The last row is the
-certified sign of a difference for 10,000 random permutations of one reward on the 10x10 grid, drawing included.
+    python benchmarks/solve.py [--quick] [--json] [--peers] [--only TEXT]
 
-Peers solve the same rewards and must agree: plain NumPy value iteration, for one reward at a time and for a batch.
-``share_of_limit`` is the rate of rows read, as a share of what this machine can read from the cache level that a block
-lives in (``roofline.py``).
+Discounted values at .5, .9 and .99, average rewards, an explicit set, and the signs of permutations, from a warm cache
+of compiled kernels. ``--peers`` asks other programs to solve the same rewards and checks their answers; each has an
+environment of its own (``benchmarks/peers``), without which it is left out. Plain NumPy needs none and always runs.
 
-Run ``python benchmarks/solve.py [--quick] [--json]``.
+``share_of_limit`` is explained where it is measured: ``_discounted.py``, ``_explicit.py``. The columns and the figures
+of one run are in ``docs/benchmarks.md``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
 
-import numpy as np
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # before NumPy loads its libraries
+    os.environ.setdefault(name, "1")
 
-from orbitwise.rewards.sampling import draw_permutations, draw_uniform
-from orbitwise.solvers.arena import Arena
-from orbitwise.solvers.choice_graph import ChoiceGraph
-from orbitwise.solvers.discounted import NO_QUESTION, bound_planned, rank_methods
-from orbitwise.solvers.discounted_blocks import solve_blocks
-from orbitwise.solvers.discounted_difference import plan_difference
-from orbitwise.solvers.discounted_plan import DiscountedPlan, plan_discounted
-from orbitwise.solvers.discounted_signs import compare_planned
-from orbitwise.solvers.lanes import LANES
-from roofline import SIZES, measure_row_reads
+import numpy as np  # noqa: E402
 
-ERROR = 1e-6
-CHUNK = 1000  # rewards of a quick run
-HELD = 50_000  # values held at once: batches beyond a few hundred kilobytes measure the operating system's page faults
+import _average  # noqa: E402
+import _discounted  # noqa: E402
+import _explicit  # noqa: E402
+from _measure import Row  # noqa: E402
+from _peers import missing_environments  # noqa: E402
+from roofline import SIZES, measure_multiply_adds, measure_row_reads  # noqa: E402
 
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    work: str
-    discount: float
-    us_per_reward: float
-    max_error: float
-    peers: dict[str, float]
-    share_of_limit: float | None
-    method: str
-
-
-def grid(size: int) -> ChoiceGraph:
-    """A square gridworld: stay, and moves in four directions that stay where they would leave the board."""
-    cells = np.arange(size * size).reshape(size, size)
-    moves = [cells]
-    for axis in (0, 1):
-        for step in (-1, 1):
-            moved = np.roll(cells, -step, axis=axis)
-            edge = [slice(None), slice(None)]
-            edge[axis] = -1 if step == 1 else 0
-            moved[tuple(edge)] = cells[tuple(edge)]
-            moves.append(moved)
-    successors = np.stack([m.ravel() for m in moves], axis=1).ravel()
-    n = size * size
-    return ChoiceGraph(np.arange(n + 1) * 5, np.arange(5 * n + 1), successors, np.ones(5 * n))
-
-
-def garnet(n_states: int, n_actions: int, n_successors: int) -> ChoiceGraph:
-    """Random sparse transitions (Archibald et al. 1995): successors without replacement, Dirichlet probabilities."""
-    rng = np.random.default_rng(0)
-    n = n_states * n_actions
-    successors = np.concatenate([rng.choice(n_states, n_successors, replace=False) for _ in range(n)])
-    probabilities = rng.dirichlet(np.ones(n_successors), n).ravel()
-    return ChoiceGraph(np.arange(n_states + 1) * n_actions, np.arange(n + 1) * n_successors, successors, probabilities)
-
-
-def toy_text(name: str, **settings: object) -> ChoiceGraph:
-    """A Gymnasium table; an episode that ends stays where it ended."""
-    import gymnasium
-
-    table = gymnasium.make(name, **settings).unwrapped.P
-    final = {t for choices in table.values() for rows in choices.values() for _, t, _, done in rows if done}
-    nodes: list[list[dict[int, float]]] = []
-    for state, choices in table.items():
-        merged = []
-        for rows in choices.values():
-            law: dict[int, float] = {}
-            for p, successor, _, _ in rows:
-                law[successor] = law.get(successor, 0.0) + p
-            merged.append({s: p for s, p in law.items() if p > 0})
-        nodes.append([{state: 1.0}] if state in final else merged)
-    laws = [law for choices in nodes for law in choices]
-    return ChoiceGraph(
-        np.cumsum([0, *map(len, nodes)]),
-        np.cumsum([0, *map(len, laws)]),
-        np.array([s for law in laws for s in law]),
-        np.array([p for law in laws for p in law.values()]),
-    )
-
-
-def all_values(graph: ChoiceGraph, start: int, discount: float) -> DiscountedPlan:
-    """The plan for the values of all nodes that can be reached from a start."""
-    order = plan_discounted(graph, np.arange(graph.n_nodes), discount, nodes=np.array([start])).order
-    return plan_discounted(graph, np.arange(graph.n_nodes), discount, nodes=order)
-
-
-def iterate_values(graph: ChoiceGraph, rewards: np.ndarray, discount: float) -> np.ndarray:
-    """Plain value iteration for rewards as columns, until no value is off by more than 1e-6."""
-    values = np.zeros_like(rewards)
-    while True:
-        expected = np.add.reduceat(graph.probabilities[:, None] * values[graph.successors], graph.entry_offsets[:-1])
-        improved = rewards + discount * np.maximum.reduceat(expected, graph.choice_offsets[:-1])
-        if np.abs(improved - values).max() * discount / (1 - discount) <= ERROR:
-            return improved
-        values = improved
-
-
-def processor_us(run: Callable[[], object], n_rewards: int, repeats: int) -> float:
-    """Least processor microseconds per reward of some repeats."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.process_time()
-        run()
-        seconds.append(time.process_time() - start)
-    return min(seconds) / n_rewards * 1e6
-
-
-def time_work(name: str, plan: DiscountedPlan, n_rewards: int, limits: dict[str, float], *, quick: bool) -> Row:
-    """Our time, error and share of the limit, and the peers' times; raises when a peer disagrees."""
-    discount, n_states = float(plan.discount), len(plan.node_states)
-    tolerance = 2 * ERROR * (1 - discount)
-    us, error = [], 0.0
-    chunk = max(2, HELD // plan.n_nodes // LANES) * LANES
-    for start in range(0, n_rewards, chunk):
-        rewards = draw_uniform(min(chunk, n_rewards - start), n_states, seed=0, start=start)
-        us.append(processor_us(lambda r=rewards: bound_planned(plan, r, tolerance=tolerance), len(rewards), 2))
-        bounds = bound_planned(plan, rewards[:LANES], tolerance=tolerance)
-        error = max(error, float((bounds.high - bounds.low).max()) / 2)
-    few = draw_uniform(4 if quick else 16, n_states, seed=0)
-    bounds = bound_planned(plan, few, tolerance=tolerance)
-    local, states = plan.local_graph, plan.states
-    peers = {}
-    found = {}
-    peers["numpy"] = processor_us(
-        lambda: found.update(numpy=np.stack([iterate_values(local, r[states, None], discount)[:, 0] for r in few])),
-        len(few),
-        1,
-    )
-    many = draw_uniform(32 if quick else 128, n_states, seed=0)
-    peers["batched numpy"] = processor_us(
-        lambda: found.update(batched=iterate_values(local, many[:, states].T.copy(), discount).T[: len(few)]),
-        len(many),
-        1,
-    )
-    for peer, values in found.items():
-        columns = values[:, plan.queries]
-        if not ((bounds.low - 2 * ERROR <= columns) & (columns <= bounds.high + 2 * ERROR)).all():
-            raise SystemExit(f"{name} at discount {discount}: {peer} disagrees")
-    return Row(
-        name,
-        discount,
-        float(np.median(us)),
-        error,
-        peers,
-        share_of_limit(plan, tolerance, limits),
-        bound_planned(plan, draw_uniform(chunk, n_states, seed=0), tolerance=tolerance).method,
-    )
-
-
-def share_of_limit(plan: DiscountedPlan, tolerance: float, limits: dict[str, float]) -> float:
-    """Rows read per second, against what the cache level that holds two rows a node can deliver."""
-    rewards = draw_uniform(max(2, HELD // plan.n_nodes // LANES) * LANES, len(plan.node_states), seed=0)
-    settings = {"tolerance": tolerance, "max_work": 10**12, "question": NO_QUESTION}
-    method = rank_methods(plan, rewards, **settings)[0][0]
-    found = []
-    us = processor_us(
-        lambda: found.append(solve_blocks(plan, rewards, method, n_threads=1, **settings).work), len(rewards), 3
-    )
-    n_bytes = 2 * plan.n_nodes * LANES * 8
-    level = next((level for level in ("L1", "L2", "L3") if n_bytes <= 2 * SIZES[level]), "memory")
-    return found[0] * LANES * 8 / (us * len(rewards) * 1e3) / limits[level]
-
-
-def arena(graph: ChoiceGraph, start: int, state: int) -> Arena:
-    """Everything that may follow a first step from ``start`` to ``state``."""
-    return Arena(
-        graph=graph,
-        node_states=np.arange(graph.n_nodes),
-        n_states=graph.n_nodes,
-        prefix=np.array([start]),
-        initial_nodes=np.array([state]),
-        initial_probabilities=np.ones(1),
-        initial_exact=(Fraction(1),),
-        node_memory=np.zeros(graph.n_nodes, dtype=np.int64),
-        full_memory=0,
-        choice_labels=np.zeros(graph.n_choices, dtype=np.int64),
-    )
-
-
-def time_permutations(n_rewards: int, n_threads: int) -> tuple[Row, float]:
-    """Certified signs of permutations, end to end; also the wall-clock milliseconds."""
-    graph = grid(10)
-    plan = plan_difference(arena(graph, 44, 45), arena(graph, 44, 54), 0.99)
-    base = draw_uniform(1, 100, seed=7)[0]
-
-    def run() -> None:
-        rewards = draw_permutations(base, n_rewards, seed=1)
-        signs = compare_planned(plan, rewards, n_threads=n_threads)
-        if not signs.decided.all():
-            raise SystemExit("a sign was left undecided")
-
-    wall = []
-    for _ in range(6):
-        start = time.perf_counter()
-        run()
-        wall.append(time.perf_counter() - start)
-    us = processor_us(run, n_rewards, 3)
-    row = Row(f"grid 10x10, signs of permutations, {n_threads} threads", 0.99, us, 0.0, {}, None, "end to end")
-    return row, min(wall) * 1e3
+ENVIRONMENTS = Path(__file__).resolve().parent / "peers" / "environments"
 
 
 def main() -> None:
     """Print a table, or one JSON document."""
-    parser = argparse.ArgumentParser(description="Time the batched discounted solver.")
-    parser.add_argument("--quick", action="store_true", help="fewer rewards, one discount less")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="few rewards, one discount, short peers")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    arguments = parser.parse_args()
-    n_rewards = CHUNK if arguments.quick else 10 * CHUNK
-    limits = {level: measure_row_reads(SIZES[level], 1) for level in ("L1", "L2", "L3", "memory")}
-    works = {
-        "grid 10x10": (grid(10), 0),
-        "grid 50x50": (grid(50), 0),
-        "FrozenLake 8x8 slippery": (toy_text("FrozenLake-v1", map_name="8x8", is_slippery=True), 0),
-        "Taxi": (toy_text("Taxi-v4"), 1),
-        "Garnet 1000": (garnet(1000, 4, 5), 0),
-    }
+    parser.add_argument("--peers", action="store_true", help="ask the other programs too")
+    parser.add_argument("--only", default="", metavar="TEXT", help="works whose name contains this")
+    parser.add_argument("--environments", type=Path, default=ENVIRONMENTS, help="where the peers' environments are")
+    given = parser.parse_args()
+    if given.peers:
+        for line in missing_environments(given.environments):
+            print(line, file=sys.stderr)
+    ask = {"directory": given.environments if given.peers else None, "seconds": 0.1 if given.quick else 1.0}
+    limits = {level: measure_row_reads(size, 1) for level, size in SIZES.items()}
+    limits["multiply-add"] = measure_multiply_adds(np.float64, 1)
     rows = []
-    for name, (graph, start) in works.items():
-        for discount in (0.9, 0.99) if arguments.quick else (0.5, 0.9, 0.99):
-            print(f"{name} at {discount}", file=sys.stderr)
-            plan = all_values(graph, start, discount)
-            rows.append(time_work(name, plan, n_rewards, limits, quick=arguments.quick))
-    for n_threads in (1, 2):
-        row, milliseconds = time_permutations(10_000, n_threads)
-        rows.append(row)
-        print(f"{row.work}: {milliseconds:.1f} ms wall clock for 10,000", file=sys.stderr)
-    if arguments.json:
-        print(json.dumps({"rows": [vars(row) for row in rows]}))
-        return
-    print(f"{'work':45}{'discount':>9}{'us/reward':>11}{'error':>9}{'share':>7}  peers (us/reward)")
+    for name, measure in iter_works(limits, ask, quick=given.quick):
+        if given.only in name:
+            print(name, file=sys.stderr)
+            rows.append(measure())
+    if given.json:
+        document = {"machine": describe_machine(), "limits": limits, "rows": [asdict(row) for row in rows]}
+        print(json.dumps(document, indent=1))
+    else:
+        print(table(rows))
+
+
+def iter_works(limits: dict[str, float], ask: dict, *, quick: bool) -> Iterator[tuple[str, Callable[[], Row]]]:
+    """Name and measurement of every row."""
+    n_rewards = 500 if quick else 10_000
+    for name in _discounted.WORKS:
+        for discount in (0.9,) if quick else (0.5, 0.9, 0.99):
+            yield (
+                f"{name} at {discount}",
+                lambda n=name, d=discount: _discounted.time_values(n, d, n_rewards, limits, ask),
+            )
+    yield "grid 10x10, signs of permutations", lambda: _discounted.time_permutations(10_000)
+    for name in _average.WORKS:
+        yield f"{name}, average", lambda n=name: _average.time_gains(n, n_rewards, ask)
+    yield _explicit.NAME, lambda: _explicit.time_support(n_rewards, limits["multiply-add"], ask)
+
+
+def describe_machine() -> dict[str, object]:
+    """What matters of the machine, without its name."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    found = np.show_config(mode="dicts")["SIMD Extensions"]
+    load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+    return {"cores": cores, "avx512": any("AVX512" in name for name in found["found"]), "load": load}
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as text; a peer's time is followed by its ratio to ours, and by ``!`` where its answers are wrong."""
+    lines = [f"{'work':36}{'discount':>9}{'us/reward':>11}{'error':>9}{'limit':>7}{'2 threads':>10}  peers: us (ratio)"]
     for row in rows:
-        peers = ", ".join(f"{name} {us:.0f}" for name, us in row.peers.items())
+        peers = [
+            f"{name} {us:.4g} ({us / row.us_per_reward:.3g}x){'!' if name in row.peers_wrong else ''}"
+            for name, us in row.peers.items()
+        ] + [f"{name}: {why}" for name, why in row.peers_failed.items()]
+        discount = "" if row.discount is None else f"{row.discount:g}"
         share = "" if row.share_of_limit is None else f"{row.share_of_limit:.0%}"
-        print(f"{row.work:45}{row.discount:>9}{row.us_per_reward:>11.2f}{row.max_error:>9.0e}{share:>7}  {peers}")
+        faster = "" if row.two_threads_speedup is None else f"{row.two_threads_speedup:.2f}x"
+        lines.append(
+            f"{row.work:36}{discount:>9}{row.us_per_reward:>11.3f}{row.max_error:>9.0e}{share:>7}{faster:>10}  "
+            + ", ".join(peers)
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
