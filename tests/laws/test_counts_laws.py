@@ -59,6 +59,8 @@ def random_case(rng):
     sides = [[random_vector(rng, d, kind) for _ in range(rng.integers(1, 4))] for _ in range(2)]
     if rng.random() < 0.2:  # sums need more than 64 bits
         sides = [[[x * 10**30 + int(rng.integers(2)) for x in row] for row in side] for side in sides]
+    if rng.random() < 0.2:
+        sides = [[[-x for x in row] for row in side] for side in sides]
     permute = None if rng.random() < 0.5 else [str(i) for i in range(d) if rng.random() < 0.6]
     rows = [random_vector(rng, d, kind) for _ in range(2)]
     within = Outcomes.of([{i: Fraction(x) for i, x in enumerate(row)} for row in rows], d)

@@ -46,15 +46,15 @@ def compare_support(comparison: Comparison, rewards: RewardBatch) -> Signs:
             assert_never(comparison)
 
 
-def steps_of_solving(comparison: Comparison) -> int:
-    """Elementary steps that comparing one reward takes at most, about."""
+def steps_of_solving(comparison: Comparison, *, exact: bool = True) -> int:
+    """Elementary steps that comparing one reward takes, about: if its sign needs exact arithmetic, or if not."""
     match comparison:
         case UnitVectors():
             return len(comparison.prefer) + len(comparison.over)
         case Matrix():
             return comparison.floats.size
         case Solved():
-            return comparison_solved.steps_of_solving(comparison)
+            return comparison_solved.steps_of_solving(comparison, exact=exact)
         case _:
             assert_never(comparison)
 

@@ -150,9 +150,10 @@ def compare_solved(solved: Solved, rewards: RewardBatch) -> Signs:
     """
     if rewards.codes is None:
         return _compare_distinct(solved, rewards)
-    _, rows, places = np.unique(rewards.codes[:, solved.visited], axis=0, return_index=True, return_inverse=True)
+    first: dict[bytes, int] = {}  # the distinct rewards, in the order in which they come
+    places = np.array([first.setdefault(row.tobytes(), len(first)) for row in rewards.codes[:, solved.visited]])
+    _, rows = np.unique(places, return_index=True)
     found = _compare_distinct(solved, rewards.rows(rows))
-    places = places.reshape(-1)
     return Signs(found.low[places], found.high[places], found.steps)
 
 
@@ -250,8 +251,8 @@ def _visited(arena: Arena, average: bool) -> IntArray:
     return np.unique(arena.node_states[find_end_components(inside).component >= 0])
 
 
-def steps_of_solving(solved: Solved) -> int:
-    """Elementary steps that comparing one reward takes at most, about."""
-    duels = (solved.free, *(solved.prefer_attained or ()), *(solved.over_attained or ()))
-    lows = [duel for duel in (solved.prefer_low, solved.over_low) if duel is not None]
-    return sum(duel.exact_steps for duel in (*duels, *lows))
+def steps_of_solving(solved: Solved, *, exact: bool) -> int:
+    """Elementary steps that comparing one reward takes, about: if its sign needs exact arithmetic, or if not."""
+    duels = [solved.free, *(solved.prefer_attained or ()), *(solved.over_attained or ())]
+    duels += [duel for duel in (solved.prefer_low, solved.over_low) if duel is not None]
+    return sum(duel.exact_steps if exact else duel.n_transitions * SWEEP_STEPS for duel in duels)

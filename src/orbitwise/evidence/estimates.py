@@ -25,7 +25,8 @@ from orbitwise.rewards.orbits import draw_permutations, orbit_of
 
 __all__ = ["confidence_interval", "estimate_prepared", "estimate_share"]
 
-SAMPLE_STEPS = 1_000  # of drawing and comparing listed outcomes
+SAMPLE_STEPS = 1_000  # of drawing a reward and comparing listed outcomes,
+ENTRY_STEPS = 100  # and for each coordinate
 CHUNK_ENTRIES = 2**20  # rewards x coordinates of a full chunk, 8 MB of doubles
 LARGEST_CHUNK = 2048
 MAX_SAMPLES = 10_000_000
@@ -122,7 +123,8 @@ def estimate_prepared(
     while True:
         n_rewards = min(largest, 64 << min(chunk, 10), max_samples - samples)
         signs = compare_support(comparison, draw(n_rewards, chunk))
-        samples, chunk, steps = samples + n_rewards, chunk + 1, steps + signs.steps
+        samples, chunk = samples + n_rewards, chunk + 1
+        steps += signs.steps + n_rewards * (SAMPLE_STEPS + ENTRY_STEPS * question.n_coordinates)
         proved, refuted = proved + int(signs.at_least.sum()), refuted + int(signs.worse.sum())
         low, high = _interval(proved, refuted, samples, level, always_decides(comparison))
         undecided = samples - proved - refuted
@@ -139,7 +141,7 @@ def estimate_prepared(
         population=str(reward) if isinstance(reward, Distribution) else "orbit",
         undecided=undecided,
     )
-    return estimate, steps + samples * SAMPLE_STEPS
+    return estimate, steps
 
 
 def confidence_interval(successes: int, failures: int, level: float) -> tuple[float, float]:

@@ -15,7 +15,15 @@ from math import gcd
 
 import numpy as np
 
-__all__ = ["Pattern", "iter_merged", "iter_neighbors", "iter_patterns", "iter_random_patterns", "reward_of"]
+__all__ = [
+    "Pattern",
+    "iter_ladders",
+    "iter_merged",
+    "iter_neighbors",
+    "iter_patterns",
+    "iter_random_patterns",
+    "reward_of",
+]
 
 ALL_COUNTS = 150  # up to so many permutable coordinates every number of ones is tried
 LARGEST_VALUE = 10**15
@@ -90,7 +98,27 @@ def iter_patterns(n_permutable: int, leanings: tuple[int, ...], *, signed: bool)
                 yield _pattern({-1: k, 0: n_permutable - k}, fixed, f"{k} times -1, else 0")
     fixed = tuple(3 * leaning for leaning in leanings)
     yield from _iter_three_levels(n_permutable, fixed)
-    yield from _iter_ladders(n_permutable, fixed)
+    yield from iter_ladders(n_permutable, leanings)
+
+
+def iter_ladders(n_permutable: int, leanings: tuple[int, ...]) -> Iterator[Pattern]:
+    """Patterns with many different values, which seldom tie; parameters as in :func:`iter_patterns`."""
+    n, fixed = n_permutable, tuple(3 * leaning for leaning in leanings)
+    for steps in dict.fromkeys(min(n, s) for s in (3, 4, 5, 6, 8, n)):
+        if steps < 2 and not fixed:
+            continue
+        rest, end = n - steps, "" if steps == n else ", else 0"
+        yield _pattern(_ladder([i + 1 for i in range(steps)], rest), fixed, f"1 to {steps}, one of each{end}")
+        for base in (2, 4, 10):
+            if base**steps > LARGEST_VALUE:
+                continue
+            powers = [base**i for i in range(steps)]
+            below = [power - base**steps for power in powers]
+            yield _pattern(_ladder(powers, rest), fixed, f"{steps} powers of {base}{end}")
+            yield _pattern(
+                _ladder([-x for x in below], rest), fixed, f"{steps} values just below a power of {base}{end}"
+            )
+            yield _pattern(_ladder([-x for x in powers], rest), fixed, f"{steps} negative powers of {base}{end}")
 
 
 def iter_random_patterns(n_permutable: int, n_fixed: int, *, seed: int, number: int) -> Iterator[Pattern]:
@@ -134,7 +162,7 @@ def iter_merged(pattern: Pattern) -> Iterator[Pattern]:
 
 def _counts(n: int) -> list[int]:
     """Numbers of ones: the small, the large (as n - k), then those between."""
-    steps = range(1, n) if n <= ALL_COUNTS else sorted({round(1.3**i) for i in range(60)} | set(range(1, 6)))
+    steps = range(1, n) if n <= ALL_COUNTS else [1, 2, 3, *(4**i for i in range(1, 15))]
     ordered = dict.fromkeys(k for step in steps for k in (step, n - step) if 0 < k < n)
     return list(ordered)
 
@@ -149,24 +177,6 @@ def _iter_three_levels(n: int, fixed: tuple[int, ...]) -> Iterator[Pattern]:
                     yield _pattern(found, fixed, f"{high} x {top}, {mid} x {middle}, else 0")
                     found = {-high: top, -mid: middle, 0: n - top - middle}
                     yield _pattern(found, fixed, f"{-high} x {top}, {-mid} x {middle}, else 0")
-
-
-def _iter_ladders(n: int, fixed: tuple[int, ...]) -> Iterator[Pattern]:
-    for steps in dict.fromkeys(min(n, s) for s in (3, 4, 5, 6, 8, n)):
-        if steps < 2 and not fixed:
-            continue
-        rest, end = n - steps, "" if steps == n else ", else 0"
-        yield _pattern(_ladder([i + 1 for i in range(steps)], rest), fixed, f"1 to {steps}, one of each{end}")
-        for base in (2, 4, 10):
-            if base**steps > LARGEST_VALUE:
-                continue
-            powers = [base**i for i in range(steps)]
-            below = [power - base**steps for power in powers]
-            yield _pattern(_ladder(powers, rest), fixed, f"{steps} powers of {base}{end}")
-            yield _pattern(
-                _ladder([-x for x in below], rest), fixed, f"{steps} values just below a power of {base}{end}"
-            )
-            yield _pattern(_ladder([-x for x in powers], rest), fixed, f"{steps} negative powers of {base}{end}")
 
 
 def _ladder(values: list[int], rest: int) -> dict[int, int]:

@@ -25,6 +25,7 @@ from orbitwise.evidence.estimates import estimate_prepared
 from orbitwise.evidence.kinds import Estimate, NotAffordable, Witness
 from orbitwise.evidence.witness_patterns import (
     Pattern,
+    iter_ladders,
     iter_merged,
     iter_neighbors,
     iter_patterns,
@@ -46,7 +47,7 @@ LOOK_SAMPLES = 512
 FINAL_SAMPLES = 20_000
 FEWEST_SAMPLES = 64
 PER_PATTERN = 200_000  # steps that any pattern costs
-PER_COORDINATE = 1_500  # and for each coordinate
+PER_COORDINATE = 5_000  # and for each coordinate
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +260,7 @@ def _exact_witness(search: _Search) -> Witness | None:
 def _sampled_witness(search: _Search, comparison: Comparison, seed: int, effort: float) -> Witness | None:
     """The pattern that looks worst among those too large to count, if it looks worse than the best exact one."""
     ground, left = search.ground, int(TOTAL_STEPS * effort)
-    if FEWEST_SAMPLES * steps_of_solving(comparison) > left:
+    if FEWEST_SAMPLES * steps_of_solving(comparison, exact=False) > left:
         return None
 
     def look(pattern: Pattern, samples: int, seed: int) -> tuple[Estimate, int]:
@@ -275,7 +276,9 @@ def _sampled_witness(search: _Search, comparison: Comparison, seed: int, effort:
         )
 
     looks: list[tuple[float, int]] = []
-    candidates = _spread(search.skipped, int(LOOKS * effort))
+    ladders = iter_ladders(len(ground.order), ground.leanings)
+    open_patterns = {p.key: p for p in (*search.skipped, *ladders) if p.key not in search.shares}
+    candidates = _spread(list(open_patterns.values()), int(LOOKS * effort))
     for i, pattern in enumerate(candidates):
         found, steps = look(pattern, LOOK_SAMPLES, seed)
         looks.append((found.share, i))

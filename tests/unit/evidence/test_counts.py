@@ -2,7 +2,7 @@
 
 import time
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from math import comb, factorial, perm, prod
 
 import numpy as np
@@ -90,6 +90,25 @@ def test_weights_beyond_64_bits_are_exact():
     assert count.size == comb(80, 40)
     assert count.both == comb(40, 20) ** 2
     assert count.prefer_only == count.over_only
+
+
+def test_three_rewarded_states_among_sixty_that_matter_in_groups():
+    """Value 2 once and 1 twice on 60 coordinates that matter alike in threes: every placement, by array arithmetic."""
+    rng = np.random.default_rng(5)
+    table = np.repeat(rng.integers(0, 3, (6, 20)), 3, axis=1)  # (n_outcomes, 60)
+    ones = np.array(list(combinations(range(60), 2)))
+    pairs = table[:, ones].sum(axis=2)
+    expected = [0, 0, 0]
+    for two in range(60):
+        sums = (2 * table[:, [two]] + pairs)[:, (ones != two).all(axis=1)]
+        gaps = sums[:3].max(axis=0) - sums[3:].max(axis=0)
+        for case, sign in enumerate((1, -1, 0)):
+            expected[case] += int((np.sign(gaps) == sign).sum())
+    count = count_orbit(
+        ask_vectors(prefer=table[:3].tolist(), over=table[3:].tolist()),
+        [Fraction(2), Fraction(1), Fraction(1)] + [Fraction(0)] * 57,
+    )
+    assert [count.prefer_only, count.over_only, count.both] == expected
 
 
 @pytest.mark.parametrize("multiset", [(30, 30), (20, 25, 15), (1, 2, 57), (10, 10, 10, 10, 20)])

@@ -8,7 +8,8 @@ import pytest
 
 import brute_force
 import orbitwise as ow
-from orbitwise.evidence.counts import count_orbit
+from orbitwise.evidence import witnesses
+from orbitwise.evidence.counts import count_orbit, count_reduced
 from orbitwise.evidence.witness_patterns import Pattern, iter_merged, iter_neighbors, iter_patterns, reward_of
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.outcomes.question import ask_vectors
@@ -71,11 +72,19 @@ def test_the_same_seed_gives_the_same_witness():
     assert find_witness(question, seed=4) == find_witness(question, seed=4)
 
 
-def test_the_search_stops_at_the_bound():
-    """A bound that the first pattern meets leaves no better pattern to look for."""
+def test_the_search_stops_at_the_bound(monkeypatch):
+    """A bound that the first pattern meets: one count, no better pattern is looked for."""
+    counted = []
+
+    def count(*args, **kwargs):
+        counted.append(args)
+        return count_reduced(*args, **kwargs)
+
+    monkeypatch.setattr(witnesses, "count_reduced", count)
     question = ask_vectors(prefer=units([0], 2), over=units([1], 2))
     witness = find_witness(question, bound=Fraction(1, 2))
     assert (witness.share, witness.how) == (Fraction(1, 2), "a single 1, else 0")
+    assert len(counted) == 1
 
 
 def test_a_witness_is_found_where_outcomes_cannot_be_listed():
