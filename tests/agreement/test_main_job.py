@@ -97,11 +97,13 @@ def test_the_slippery_small_lake_says_why_not_and_shows_a_witness(capsys):
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_numbers_on_taxi(capsys):
-    """A discounted question whose outcomes cannot be listed, rewards uniform, twice."""
+def test_the_same_seed_gives_the_same_numbers_with_any_workers_on_taxi(capsys):
+    """A discounted question whose outcomes cannot be listed, rewards uniform, on 1, 2 and 4 workers."""
     line = ("gym:Taxi-v4", "--at", "0", "--prefer", "take:0", "--over", "take:1", "--discount", "0.95")
-    runs = [compare(capsys, *line, "--reward", "uniform", "--precision", "0.02", "--seed", "7") for _ in range(2)]
-    assert runs[0]["estimate"] == runs[1]["estimate"]
+    line = (*line, "--reward", "uniform", "--precision", "0.02", "--seed", "7")
+    runs = [compare(capsys, *line, "--workers", workers) for workers in ("1", "2", "4", "serial", "processes:2")]
+    assert all(found["estimate"] == runs[0]["estimate"] for found in runs)
+    assert all(found["upper"] == runs[0]["upper"] for found in runs)
     assert runs[0]["estimate"]["high"] - runs[0]["estimate"]["low"] <= 0.02
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from orbitwise.cli.door import print_json, say
+from orbitwise.cli.door import Progress, print_json, say
 from orbitwise.errors import InvalidInput
 
 __all__ = ["command"]
@@ -34,6 +34,7 @@ SETS = "take:ACTION (or ACTION), always:ACTION, avoid:S1,S2, enter:S1,S2, end:S1
     help="Interval width of an estimate.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
+@click.option("--workers", metavar="N", help="Threads, or threads:N, processes:N, serial; no number depends on it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a self-contained HTML report.")
 @click.option(
@@ -51,6 +52,7 @@ def command(
     reward: str | None,
     precision: float,
     seed: int,
+    workers: str | None,
     *,
     as_json: bool,
     html: Path | None,
@@ -61,6 +63,7 @@ def command(
 
     ENV is gallery:NAME, gym:ID?argument=value, or a file.
     """
+    from orbitwise.compute.executors import parse_executor
     from orbitwise.evidence.compare import compare
     from orbitwise.formats import load
     from orbitwise.formats.files import write_text
@@ -69,7 +72,8 @@ def command(
     for path in (html, certificate):
         if path is not None and not path.parent.is_dir():
             raise InvalidInput("expected a folder to write into, found none; make it first", where=str(path.parent))
-    progress = None if quiet or as_json else say
+    progress = None if quiet or as_json else Progress()
+    executor = None if workers is None else parse_executor(workers, where="--workers")
     question = ask(
         load(environment),
         at=at,
@@ -79,7 +83,7 @@ def command(
         discount=discount,
         permute=_split(permute),
     )
-    answer = compare(question, reward=reward, precision=precision, seed=seed, progress=progress)
+    answer = compare(question, reward=reward, precision=precision, seed=seed, executor=executor, progress=progress)
     if certificate is not None:
         if answer.best is None:
             say("no certificate was found, so none was written")

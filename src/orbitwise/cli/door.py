@@ -14,7 +14,7 @@ import click
 import orbitwise
 from orbitwise.errors import OrbitwiseError
 
-__all__ = ["Program", "print_json", "run", "say"]
+__all__ = ["Program", "Progress", "print_json", "run", "say"]
 
 COMMANDS = {
     "compare": "How often is A at least as good as B, and what is proved?",
@@ -87,6 +87,32 @@ def run(arguments: Sequence[str]) -> int:
 def say(text: str) -> None:
     """One line on standard error."""
     click.echo(text, err=True)
+
+
+class Progress:
+    """Progress on standard error: a line for each stage, and a bar for a long one when that is a terminal."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __call__(self, text: str, done: float | None) -> None:
+        """Say that a stage begins (``done`` is None), or how much of it is done, from 0 to 1."""
+        if done is None:
+            self.close()
+            say(text)
+            return
+        if self._bar is None:
+            from tqdm import tqdm
+
+            layout = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+            self._bar = tqdm(total=1.0, desc=text, file=sys.stderr, disable=None, leave=False, bar_format=layout)
+        self._bar.update(max(0.0, done - self._bar.n))
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
 
 
 def print_json(document: dict[str, Any]) -> None:

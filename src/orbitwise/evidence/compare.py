@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 import orbitwise
+from orbitwise.compute.executors import Executor
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.certify import certify
 from orbitwise.evidence.constants import Constant, find_constant
@@ -38,7 +39,8 @@ def compare(
     level: float = 0.95,
     seed: int = 0,
     witness: bool = True,
-    progress: Callable[[str], None] | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[str, float | None], None] | None = None,
 ) -> Answer:
     """Everything that can be said about a question.
 
@@ -61,8 +63,10 @@ def compare(
         Seed of everything random; the same seed gives the same answer.
     witness
         Whether to search for the worst reward and, for small questions, the true constant.
+    executor
+        Where sampling runs, by default threads on all processors; no number depends on it.
     progress
-        Called with a line of text when a longer stage begins.
+        Called with a line of text when a longer stage begins, and while sampling with the share of it that is done.
 
     Raises
     ------
@@ -77,30 +81,38 @@ def compare(
     OrbitCount(prefer_only=4, over_only=2, both=0, neither=0)
     """
     began = time.perf_counter()
-    say = progress or (lambda _: None)
+    say = progress or (lambda _, __: None)
+
+    def sampled(_: int, width: float) -> None:
+        say("sampling", min(1.0, (precision / width) ** 2))
+
     given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
     if not kernels_are_cached():
-        say("the first use compiles the solvers; this may take up to a minute, once")
-    say("searching for certificates")
+        say("the first use compiles the solvers; this may take up to a minute, once", None)
+    say("searching for certificates", None)
     certificates, not_certified = certify(question)
     count: OrbitCount | None = None
     estimate: Estimate | None = None
     if isinstance(given, Distribution):
-        say(f"sampling rewards: {given}")
-        estimate = estimate_share(question, given, precision=precision, level=level, seed=seed)
+        say(f"sampling rewards: {given}", None)
+        estimate = estimate_share(
+            question, given, precision=precision, level=level, seed=seed, executor=executor, progress=sampled
+        )
     elif given is not None:
-        say("counting the orbit")
+        say("counting the orbit", None)
         counted = count_orbit(question, given)
         if isinstance(counted, OrbitCount):
             count = counted
         else:
-            say(f"sampling the orbit: {counted.reason}")
-            estimate = estimate_share(question, given, precision=precision, level=level, seed=seed)
+            say(f"sampling the orbit: {counted.reason}", None)
+            estimate = estimate_share(
+                question, given, precision=precision, level=level, seed=seed, executor=executor, progress=sampled
+            )
     bound = certificates[0].bound if certificates else None
     constant: Constant | None = None
     worst: Witness | None = None
     if witness:
-        say("searching for the worst reward")
+        say("searching for the worst reward", None)
         worst = find_witness(question, seed=seed, bound=bound)
         settled = find_constant(question, lower=bound, work_limit=CONSTANT_WORK)
         constant = settled if isinstance(settled, Constant) else None

@@ -115,8 +115,8 @@ def _choose_assignments(
         seen.add(first)
         orbit = [first]
         for member in orbit:
-            for source in sources:
-                image = tuple([member[i] for i in source])
+            for places in sources:
+                image = tuple([member[i] for i in places])
                 if image not in seen:
                     seen.add(image)
                     orbit.append(image)

@@ -31,7 +31,8 @@ def find_cliques(planes: Planes, weights: IntArray) -> IntArray:
     codes = np.where(planes.side > 0, planes.index, planes.index + n_planes)
     table = _integers(planes)
     signed = np.concatenate([table, -table])
-    rising, falling = (signed > 0).any(axis=1), (signed < 0).any(axis=1)
+    rising: BoolArray = np.any(signed > 0, axis=1)
+    falling: BoolArray = np.any(signed < 0, axis=1)
     used = np.zeros(len(signed), dtype=np.bool_)
     used[codes] = True
     mixed = np.flatnonzero(used & rising & falling)
@@ -39,9 +40,9 @@ def find_cliques(planes: Planes, weights: IntArray) -> IntArray:
         return np.arange(n_cases)
     place = np.full(len(signed), len(mixed))  # the last place stands for forms that exclude nothing by themselves
     place[mixed] = np.arange(len(mixed))
-    lost = ~rising[codes].all(axis=2)  # (n_cases, n_over): ways to win that no reward allows
+    lost: BoolArray = ~np.all(rising[codes], axis=2)  # (n_cases, n_over): ways to win that no reward allows
     excluded = _excluded_cases(_excluded_forms(signed[mixed]), place[codes], lost)
-    return _partition(excluded, ~lost.all(axis=1))
+    return _partition(excluded, ~np.all(lost, axis=1))
 
 
 def exclusion_work(n_cases: int, n_over: int, n_prefer: int, k: int) -> int:

@@ -14,7 +14,7 @@ from math import gcd
 import numpy as np
 
 from orbitwise.evidence.constants_cases import Cases
-from orbitwise.typing import BoolArray, FloatArray, IntArray, ObjectArray
+from orbitwise.typing import BoolArray, FloatArray, IntArray, ObjectArray, SignArray
 
 __all__ = ["Planes", "Point", "exact_value", "find_signs", "find_won", "make_planes"]
 
@@ -40,7 +40,7 @@ class Planes:
     normals: tuple[Point, ...]
     floats: FloatArray
     index: IntArray
-    side: IntArray
+    side: SignArray
 
 
 def make_planes(cases: Cases, flips: Sequence[int]) -> Planes:
@@ -52,7 +52,8 @@ def make_planes(cases: Cases, flips: Sequence[int]) -> Planes:
     n = cases.n_prefer
     differences = forms[:, n:, np.newaxis, :] - forms[:, np.newaxis, :n, :]
     shape = differences.shape[:3]
-    index, side = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int8)
+    index: IntArray = np.empty(shape, dtype=np.int64)
+    side: SignArray = np.empty(shape, dtype=np.int8)
     known: dict[Point, int] = {}
     for place in np.ndindex(shape):
         vector = differences[place].tolist()
@@ -64,7 +65,7 @@ def make_planes(cases: Cases, flips: Sequence[int]) -> Planes:
     return Planes(tuple(known), _scaled(tuple(known)), index, side)
 
 
-def find_signs(planes: Planes, which: IntArray, points: Sequence[Point]) -> IntArray:
+def find_signs(planes: Planes, which: IntArray, points: Sequence[Point]) -> SignArray:
     """On which side of some planes points lie: 1, 0 or -1, shape (n_which, n_points), int8.
 
     **Guarantee:** exact. **Cost:** a matrix product, and one exact product for each point that is near a plane.
@@ -73,7 +74,7 @@ def find_signs(planes: Planes, which: IntArray, points: Sequence[Point]) -> IntA
         return np.zeros((len(which), 0), dtype=np.int8)
     normals, columns = planes.floats[which], _scaled(points).T
     values = normals @ columns
-    signs = np.sign(values).astype(np.int8)
+    signs: SignArray = np.sign(values).astype(np.int8)
     doubtful = np.abs(values) <= ROUNDING * (np.abs(normals) @ np.abs(columns)) + TINY
     for i, j in np.argwhere(doubtful).tolist():
         value = exact_value(planes.normals[which[i]], points[j])

@@ -15,7 +15,7 @@ from math import gcd
 import numpy as np
 
 from orbitwise.evidence.constants_planes import Planes, Point, exact_value, find_signs, find_won
-from orbitwise.typing import IntArray
+from orbitwise.typing import BoolArray, IntArray, SignArray
 
 __all__ = ["Most", "find_most"]
 
@@ -54,8 +54,8 @@ class _Region:
     facets: tuple[int, ...]  # of each ray, those it lies on, as bits
     n_facets: int
     planes: IntArray  # those whose sign may be open and matters
-    signs: IntArray  # (n_planes, n_rays), int8
-    known: IntArray  # over all planes: the sign throughout, or 0 where it is open or does not matter
+    signs: SignArray  # (n_planes, n_rays)
+    known: SignArray  # over all planes: the sign throughout, or 0 where it is open or does not matter
     won: IntArray  # cases that B wins throughout
     cases: IntArray  # cases that B wins at some places only, as far as is known
     bound: int  # B wins no more here
@@ -140,11 +140,11 @@ def _settle(planes: Planes, weights: IntArray, cliques: IntArray, region: _Regio
     known[region.planes] = above.astype(np.int8) - below.astype(np.int8)
     crossed = above & below
     signs = known[planes.index[region.cases]] * planes.side[region.cases]
-    wins = (signs > 0).all(axis=2).any(axis=1)
+    wins: BoolArray = np.any(np.all(signs > 0, axis=2), axis=1)
     won = np.concatenate([region.won, region.cases[wins]])
     taken = np.zeros(len(weights), dtype=np.bool_)
     taken[cliques[won]] = True
-    undecided = region.cases[(signs >= 0).all(axis=2).any(axis=1) & ~wins]
+    undecided = region.cases[np.any(np.all(signs >= 0, axis=2), axis=1) & ~wins]
     undecided = undecided[~taken[cliques[undecided]]]
     most = np.zeros(len(weights), dtype=np.int64)
     np.maximum.at(most, cliques[undecided], weights[undecided])

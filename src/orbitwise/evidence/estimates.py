@@ -11,15 +11,18 @@ failures. Each then gets an interval of its own with half of alpha, and the esti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from math import inf, lgamma, log, nextafter
 
+from orbitwise.compute.executors import Executor, iter_results
 from orbitwise.errors import InvalidInput
 from orbitwise.evidence.comparison import Comparison, always_decides, compare_support, prepare_comparison
 from orbitwise.evidence.kinds import Estimate
 from orbitwise.outcomes.question import Question
-from orbitwise.rewards.batches import RewardBatch
 from orbitwise.rewards.distributions import Distribution, draw_rewards
 from orbitwise.rewards.orbits import draw_permutations, orbit_of
 
@@ -41,6 +44,7 @@ def estimate_share(
     level: float = 0.95,
     seed: int = 0,
     max_samples: int = MAX_SAMPLES,
+    executor: Executor | None = None,
     progress: Callable[[int, float], None] | None = None,
 ) -> Estimate:
     """The weak share of A over a reward's orbit, or over a distribution of rewards, by sampling.
@@ -64,6 +68,8 @@ def estimate_share(
     max_samples
         Where to stop at the latest. Where every reward has to be solved, sampling also stops after 3 x 10^10 elementary
         steps, about half a minute.
+    executor
+        Where the comparisons run, by default threads on all processors; the estimate does not depend on it.
     progress
         Called after each chunk with the number of samples and the width reached.
 
@@ -99,6 +105,7 @@ def estimate_share(
         level=level,
         seed=seed,
         max_samples=max_samples,
+        executor=executor,
         progress=progress,
     )
     return estimate
@@ -114,24 +121,24 @@ def estimate_prepared(
     seed: int,
     max_samples: int,
     max_steps: int = MAX_STEPS,
+    executor: Executor | None = None,
     progress: Callable[[int, float], None] | None = None,
 ) -> tuple[Estimate, int]:
     """The estimate for a comparison that was prepared before, and the elementary steps it took."""
-    draw = _sampler(question, reward, seed)
-    largest = max(1, min(LARGEST_CHUNK, CHUNK_ENTRIES // question.n_coordinates))
-    proved = refuted = samples = chunk = steps = 0
-    while True:
-        n_rewards = min(largest, 64 << min(chunk, 10), max_samples - samples)
-        signs = compare_support(comparison, draw(n_rewards, chunk))
-        samples, chunk = samples + n_rewards, chunk + 1
-        steps += signs.steps + n_rewards * (SAMPLE_STEPS + ENTRY_STEPS * question.n_coordinates)
-        proved, refuted = proved + int(signs.at_least.sum()), refuted + int(signs.worse.sum())
-        low, high = _interval(proved, refuted, samples, level, always_decides(comparison))
-        undecided = samples - proved - refuted
-        if progress is not None:
-            progress(samples, high - low)
-        if high - low - undecided / samples <= precision or samples >= max_samples or steps > max_steps:
-            break
+    work = _Sampling(question, comparison, reward if isinstance(reward, Distribution) else tuple(reward), seed)
+    tasks = _cut(question.n_coordinates, max_samples)
+    proved = refuted = samples = steps = 0
+    low, high = 0.0, 1.0
+    with contextlib.closing(iter_results(work, tasks, executor=executor)) as results:
+        for found in results:
+            samples, steps = samples + found.samples, steps + found.steps
+            proved, refuted = proved + found.proved, refuted + found.refuted
+            low, high = _interval(proved, refuted, samples, level, always_decides(comparison))
+            if progress is not None:
+                progress(samples, high - low)
+            if high - low - (samples - proved - refuted) / samples <= precision or steps > max_steps:
+                break
+    undecided = samples - proved - refuted
     estimate = Estimate(
         share=(proved + undecided / 2) / samples,
         low=low,
@@ -195,10 +202,45 @@ def _interval(proved: int, refuted: int, samples: int, level: float, decides: bo
     return low, high
 
 
-def _sampler(
-    question: Question, reward: Sequence[Fraction] | Distribution, seed: int
-) -> Callable[[int, int], RewardBatch]:
-    if isinstance(reward, Distribution):
-        return lambda n, chunk: draw_rewards(reward, n, question.n_coordinates, seed=seed, chunk=chunk)
-    orbit = orbit_of(reward, question.permutable)
-    return lambda n, chunk: draw_permutations(orbit, n, seed=seed, chunk=chunk)
+@dataclass(frozen=True)
+class _Tally:
+    """What one task found."""
+
+    samples: int
+    proved: int
+    refuted: int
+    steps: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Sampling:
+    """The work on one task: draw the rewards ``start`` to ``start + n_rewards - 1`` and compare A with B on each."""
+
+    question: Question
+    comparison: Comparison
+    reward: tuple[Fraction, ...] | Distribution
+    seed: int
+
+    def __call__(self, task: tuple[int, int]) -> _Tally:
+        start, n_rewards = task
+        d = self.question.n_coordinates
+        if isinstance(self.reward, Distribution):
+            batch = draw_rewards(self.reward, n_rewards, d, seed=self.seed, start=start)
+        else:
+            orbit = orbit_of(self.reward, self.question.permutable)
+            batch = draw_permutations(orbit, n_rewards, seed=self.seed, start=start)
+        signs = compare_support(self.comparison, batch)
+        steps = signs.steps + n_rewards * (SAMPLE_STEPS + ENTRY_STEPS * d)
+        return _Tally(n_rewards, int(signs.at_least.sum()), int(signs.worse.sum()), steps)
+
+
+def _cut(n_coordinates: int, max_samples: int) -> Iterator[tuple[int, int]]:
+    """Tasks (start, n_rewards): small ones first, so that easy questions stop early; fixed by the problem alone."""
+    largest = max(1, min(LARGEST_CHUNK, CHUNK_ENTRIES // n_coordinates))
+    start = 0
+    for k in count():
+        n_rewards = min(largest, 64 << min(k, 10), max_samples - start)
+        if n_rewards <= 0:
+            return
+        yield start, n_rewards
+        start += n_rewards

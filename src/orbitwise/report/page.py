@@ -53,6 +53,7 @@ __all__ = [
     "make_shares",
 ]
 
+CONSTANT_NOTE = "the exact minimum over all rewards; computed, not certified"
 MOST_BARS = 24
 MOST_PARTS = 16
 FEW_PARTS = 4
@@ -79,7 +80,7 @@ class Share:
     ----------
     kind
         ``bound``: proved for every reward; ``other``: another certificate; ``witness``: the worst reward found;
-        ``reward``: the user's reward; ``estimate``: sampled.
+        ``constant``: the minimum over all rewards; ``reward``: the user's reward; ``estimate``: sampled.
     name, words, note
         What it is, its value in words, what to know about it.
     value
@@ -88,7 +89,7 @@ class Share:
         The interval of an estimate.
     """
 
-    kind: Literal["bound", "other", "witness", "reward", "estimate"]
+    kind: Literal["bound", "other", "witness", "constant", "reward", "estimate"]
     name: str
     words: str
     note: str
@@ -216,6 +217,10 @@ def make_shares(answer: Answer) -> tuple[Share, ...]:
     found = proved[:1]
     if answer.witness is not None:
         found += _witness_shares(answer.witness, answer.question.coordinates)
+    if answer.constant is not None:
+        found.append(
+            Share("constant", "True constant", share_words(answer.constant.share), CONSTANT_NOTE, answer.constant.share)
+        )
     if answer.count is not None:
         count = answer.count
         found.append(Share("reward", "Your reward", share_words(count.share), count_words(count), count.share))

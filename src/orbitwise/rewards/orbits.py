@@ -16,6 +16,7 @@ from math import factorial, prod
 
 import numpy as np
 
+from orbitwise.rewards import sampling
 from orbitwise.rewards.batches import RewardBatch
 from orbitwise.typing import IntArray
 
@@ -72,23 +73,23 @@ def orbit_size(reward: Sequence[Fraction], permutable: Sequence[int]) -> int:
     return factorial(len(permutable)) // prod(factorial(m) for m in counts.values())
 
 
-def draw_permutations(orbit: Orbit, n_rewards: int, *, seed: int, chunk: int) -> RewardBatch:
-    """Independent uniform elements of an orbit: one chunk of a stream that its seed and number determine.
+def draw_permutations(orbit: Orbit, n_rewards: int, *, seed: int, start: int = 0) -> RewardBatch:
+    """Independent uniform elements of an orbit: numbers ``start`` to ``start + n_rewards - 1`` of a seed's stream.
 
-    **Guarantee:** chunks are independent and do not depend on the order in which they are drawn.
-    **Cost:** linear in ``n_rewards`` x d.
+    **Guarantee:** row i depends on the seed and on ``start + i`` only, however the stream is cut.
+    **Cost:** linear in ``n_rewards`` x d, a few nanoseconds a value.
 
     Parameters
     ----------
     n_rewards
-        Size of the chunk.
-    seed, chunk
-        Root of the stream, and which chunk of it.
+        How many.
+    seed, start
+        Root of the stream, and where in it to begin.
     """
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(chunk,)))
-    codes = np.tile(orbit.codes, (n_rewards, 1))
-    codes[:, orbit.permutable] = rng.permuted(codes[:, orbit.permutable], axis=1)
-    return RewardBatch.of_codes(orbit.values, codes)
+    drawn = sampling.draw_permutations(
+        orbit.codes.astype(np.float64), n_rewards, seed=seed, start=start, permutable=orbit.permutable
+    )
+    return RewardBatch.of_codes(orbit.values, drawn.astype(np.int64))
 
 
 def iter_orbit(orbit: Orbit, *, rows: int) -> Iterator[RewardBatch]:

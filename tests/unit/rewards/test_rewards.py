@@ -85,7 +85,7 @@ def test_an_orbit_is_every_distinct_permutation_once(reward, permutable):
 def test_drawn_permutations_are_uniform_and_leave_fixed_coordinates():
     """Each of the 3 arrangements of (1, 0, 0) comes with frequency 1/3; false alarm below 1e-6 (Hoeffding, n=30000)."""
     orbit = orbit_of([Fraction(x) for x in (1, 7, 0, 0)], (0, 2, 3))
-    drawn = draw_permutations(orbit, 30_000, seed=3, chunk=0)
+    drawn = draw_permutations(orbit, 30_000, seed=3, start=0)
     assert (drawn.floats[:, 1] == 7).all()
     frequencies = drawn.floats[:, [0, 2, 3]].mean(axis=0)
     assert np.abs(frequencies - 1 / 3).max() < np.sqrt(np.log(6 / 1e-6) / 60_000)
@@ -94,19 +94,19 @@ def test_drawn_permutations_are_uniform_and_leave_fixed_coordinates():
 def test_a_chunk_depends_on_its_seed_and_number_alone():
     """The same chunk is the same whenever it is drawn; another chunk or seed is another."""
     orbit = orbit_of([Fraction(x) for x in range(8)], range(8))
-    later = [draw_permutations(orbit, 5, seed=1, chunk=c).floats for c in (4, 2)]
-    again = [draw_permutations(orbit, 5, seed=1, chunk=c).floats for c in (2, 4)]
+    later = [draw_permutations(orbit, 5, seed=1, start=c).floats for c in (4, 2)]
+    again = [draw_permutations(orbit, 5, seed=1, start=c).floats for c in (2, 4)]
     assert (later[0] == again[1]).all()
     assert (later[1] == again[0]).all()
     assert (later[0] != later[1]).any()
-    assert (draw_permutations(orbit, 5, seed=2, chunk=4).floats != later[0]).any()
+    assert (draw_permutations(orbit, 5, seed=2, start=4).floats != later[0]).any()
 
 
 def test_a_batch_keeps_exact_values_beside_the_doubles():
     """1/3 in a drawn permutation is the fraction; a drawn double is itself."""
     orbit = orbit_of([Fraction(1, 3), Fraction(2)], (0, 1))
-    assert set(draw_permutations(orbit, 1, seed=0, chunk=0).exact(0)) == {Fraction(1, 3), Fraction(2)}
-    drawn = draw_rewards(parse_distribution("uniform"), 2, 3, seed=0, chunk=0)
+    assert set(draw_permutations(orbit, 1, seed=0, start=0).exact(0)) == {Fraction(1, 3), Fraction(2)}
+    drawn = draw_rewards(parse_distribution("uniform"), 2, 3, seed=0, start=0)
     assert [float(x) for x in drawn.exact(1)] == drawn.floats[1].tolist()
 
 
@@ -121,7 +121,7 @@ def test_a_batch_keeps_exact_values_beside_the_doubles():
 )
 def test_a_law_has_its_moments(text, mean, deviation):
     """Mean and deviation of 40,000 draws; false alarm below 1e-6 (5 standard errors, 8 for the deviation)."""
-    drawn = draw_rewards(parse_distribution(text), 10_000, 4, seed=5, chunk=1).floats
+    drawn = draw_rewards(parse_distribution(text), 10_000, 4, seed=5, start=1).floats
     assert abs(drawn.mean() - mean) < 5 * deviation / 200
     assert abs(drawn.std() - deviation) < 8 * deviation / 200
 
