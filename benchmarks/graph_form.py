@@ -5,9 +5,10 @@
 Each cell has five actions: four moves, which stay in place at the border, and stay. One cell in twenty is a hole:
 every action stays there. Two questions are certified from a corner: avoid the holes against enter a hole (which needs
 memory, so B plays on twice as many nodes), and avoid the holes against end in holes. Each size and question runs in a
-process of its own, after a warm-up on a tiny grid that loads or compiles the kernels. The times to build the
-environment, to certify and to write the certificate's proof object are shown apart; peak memory is that of the whole
-process. Growth is the ratio to the row above, where 10 is linear. Target: 10^6 states in under 60 s and 4 GiB.
+process of its own, after a warm-up on a tiny grid that loads or compiles the kernels. All of it goes through the doors
+that users have: the gridworld, ask, certify, and the certificate as JSON data, timed apart. Peak memory is that of the
+whole process. Growth is the ratio to the row above, where 10 is linear. Target: 10^6 states in under 60 s and 4 GiB,
+from asking to the certificate. On the smallest size most of the time goes into the bounded attempt to list cycles.
 """
 
 from __future__ import annotations
@@ -18,18 +19,15 @@ import resource
 import subprocess
 import sys
 import time
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from orbitwise.evidence.graph_form import GraphProof, find_graph_proof, graph_proof_document
-from orbitwise.solvers.arena import Arena
-from orbitwise.solvers.choice_graph import ChoiceGraph
+import orbitwise as ow
+from orbitwise.environments.gridworld import gridworld
 
 SHAPES = {10**4: (100, 100), 10**5: (250, 400), 10**6: (1000, 1000)}
 QUESTIONS = ("enter", "end")
-ACTIONS = ("up", "down", "left", "right", "stay")
 HOLE_SHARE = 0.05
 TARGET_SECONDS, TARGET_GIB = 60, 4
 
@@ -46,7 +44,14 @@ def main():
         return 0
     rows = [run(size, question) for question in QUESTIONS for size in SHAPES if not given.quick or size < 10**6]
     print(json.dumps({"rows": rows}, indent=1) if given.json else table(rows))
-    return 0 if all(row["certify_seconds"] < TARGET_SECONDS and row["peak_gib"] < TARGET_GIB for row in rows) else 1
+    return (
+        0
+        if all(
+            row["ask_seconds"] + row["certify_seconds"] < TARGET_SECONDS and row["certify_peak_gib"] < TARGET_GIB
+            for row in rows
+        )
+        else 1
+    )
 
 
 def run(size, question):
@@ -56,88 +61,54 @@ def run(size, question):
 
 
 def measure(size, question):
-    """Build, certify and write down one gridworld in this process."""
-    warm = arenas(*gridworld(5, 5), question)
-    graph_proof_document(find_graph_proof(*warm), ACTIONS, [str(i) for i in range(25)])
+    """Build, ask, certify and write down one gridworld in this process."""
+    certify(ask(lake(5, 5), question))
 
     begin = time.perf_counter()
-    prefer, over = arenas(*gridworld(*SHAPES[size]), question)
-    names = [str(i) for i in range(size)]
+    mdp = lake(*SHAPES[size])
     built, built_peak = time.perf_counter(), peak_gib()
-    proof = find_graph_proof(prefer, over)
+    asked_question = ask(mdp, question)
+    asked = time.perf_counter()
+    certificate = certify(asked_question)
     certified, certified_peak = time.perf_counter(), peak_gib()
-    if not isinstance(proof, GraphProof):
-        sys.exit(f"not certified: {proof}")
-    graph_proof_document(proof, ACTIONS, names)
+    document = certificate.document
     written = time.perf_counter()
     return {
         "question": question,
-        "states": size,
+        "states": mdp.n_states,
         "build_seconds": built - begin,
-        "certify_seconds": certified - built,
+        "ask_seconds": asked - built,
+        "certify_seconds": certified - asked,
         "document_seconds": written - certified,
         "build_peak_gib": built_peak,
         "certify_peak_gib": certified_peak,
         "peak_gib": peak_gib(),
-        "targets": len(proof.targets),
-        "recurrent": len(proof.recurrent),
-        "bound": str(proof.bound),
+        "targets": len(document["proof"]["targets"]),
+        "bound": str(certificate.bound),
     }
 
 
-def gridworld(height, width):
-    """Successor of each state and action, shape (n_states, 5), and which states are holes."""
-    n = height * width
-    row, column = np.divmod(np.arange(n), width)
-    moves = [
-        np.maximum(row - 1, 0) * width + column,
-        np.minimum(row + 1, height - 1) * width + column,
-        row * width + np.maximum(column - 1, 0),
-        row * width + np.minimum(column + 1, width - 1),
-        np.arange(n),
-    ]
-    holes = np.random.default_rng(0).random(n) < HOLE_SHARE
-    holes[[0, 1, width]] = False  # the start and its neighbors
-    holes[n // 2] = True
-    successors = np.stack(moves, axis=1)
-    successors[holes] = np.flatnonzero(holes)[:, None]
-    return successors, holes
+def lake(height, width):
+    """An open grid in which one cell in twenty is an absorbing hole, never beside the start."""
+    holes = np.random.default_rng(0).random((height, width)) < HOLE_SHARE
+    holes[:2, :2] = False
+    holes[height // 2, width // 2] = True
+    cells = np.where(holes, "H", ".")
+    cells[0, 0] = "S"
+    return gridworld(["".join(row) for row in cells], legend={"H": "hole absorbing"})
 
 
-def arenas(successors, holes, question):
-    """The policies that avoid the holes, and those that enter or end in them, from the corner."""
-    n = len(holes)
-    avoiding = ~holes[successors]
-    prefer = arena(successors, avoiding, n)
-    if question == "end":
-        return prefer, arena(successors, np.ones_like(avoiding), n, end_nodes=holes)
-    entering = np.concatenate([successors + n * holes[successors], successors + n])
-    return prefer, arena(entering, np.ones(entering.shape, dtype=np.bool_), n, full_memory=1)
+def ask(mdp, question):
+    """Avoid the holes against enter one, or against end in them."""
+    return ow.ask(mdp, prefer="avoid:@hole", over=f"{question}:@hole")
 
 
-def arena(successors, allowed, n_states, full_memory=0, end_nodes=None):
-    """An arena on nodes memory * n_states + state with the allowed actions."""
-    n_nodes = len(successors)
-    n_choices = int(allowed.sum())
-    graph = ChoiceGraph(
-        choice_offsets=np.concatenate(([0], np.cumsum(allowed.sum(axis=1)))),
-        entry_offsets=np.arange(n_choices + 1),
-        successors=successors[allowed],
-        probabilities=np.ones(n_choices),
-    )
-    return Arena(
-        graph=graph,
-        node_states=np.arange(n_nodes) % n_states,
-        n_states=n_states,
-        prefix=np.array([], dtype=np.int64),
-        initial_nodes=np.array([0]),
-        initial_probabilities=np.ones(1),
-        initial_exact=(Fraction(1),),
-        node_memory=np.arange(n_nodes) // n_states,
-        full_memory=full_memory,
-        choice_labels=np.broadcast_to(np.arange(5), successors.shape)[allowed],
-        end_nodes=end_nodes,
-    )
+def certify(question):
+    """The best certificate, which is T5's."""
+    certificates, missing = ow.certify(question)
+    if not certificates:
+        sys.exit(f"not certified: {missing}")
+    return certificates[0]
 
 
 def peak_gib():
@@ -148,15 +119,16 @@ def peak_gib():
 
 def table(rows):
     """The measurements as text, with the growth from one size to the next."""
-    head = ("question", "states", "build s", "certify s", "growth", "proof s", "peak GiB", "growth", "bound")
-    lines = ["{:>8} {:>9} {:>8} {:>10} {:>7} {:>8} {:>9} {:>7}  {}".format(*head)]
+    head = ("question", "states", "build s", "ask s", "certify s", "growth", "JSON s", "peak GiB", "growth", "bound")
+    lines = ["{:>8} {:>9} {:>8} {:>6} {:>10} {:>7} {:>7} {:>9} {:>7}  {}".format(*head)]
     for i, row in enumerate(rows):
         before = rows[i - 1] if i and rows[i - 1]["question"] == row["question"] else None
         slower = f"{row['certify_seconds'] / before['certify_seconds']:.1f}" if before else ""
-        larger = f"{row['peak_gib'] / before['peak_gib']:.1f}" if before else ""
+        larger = f"{row['certify_peak_gib'] / before['certify_peak_gib']:.1f}" if before else ""
         lines.append(
-            f"{row['question']:>8} {row['states']:>9} {row['build_seconds']:>8.2f} {row['certify_seconds']:>10.3f} "
-            f"{slower:>7} {row['document_seconds']:>8.2f} {row['peak_gib']:>9.2f} {larger:>7}  {row['bound']}"
+            f"{row['question']:>8} {row['states']:>9} {row['build_seconds']:>8.2f} {row['ask_seconds']:>6.2f} "
+            f"{row['certify_seconds']:>10.3f} "
+            f"{slower:>7} {row['document_seconds']:>7.2f} {row['certify_peak_gib']:>9.2f} {larger:>7}  {row['bound']}"
         )
     return "\n".join([*lines, f"target: 10^6 states in under {TARGET_SECONDS} s and {TARGET_GIB} GiB"])
 
