@@ -282,7 +282,13 @@ def find_outcomes(
         PolicySet("anything") if policies is None else parse_policy_set(policies, environment, state, where="policies")
     )
     arena = make_arena(environment, state, chosen, where="policies")
-    return list_outcomes(arena, _parse_criterion(None, discount), limit=limit, where="policies")
+    try:
+        return list_outcomes(arena, _parse_criterion(None, discount), limit=limit, where="policies")
+    except NotSupported as refusal:
+        raise NotSupported(
+            f"{refusal.message}; narrow the policies, raise the limit, or use compare, which needs no list for T5, "
+            "witnesses and estimates"
+        ) from refusal
 
 
 def list_outcomes(arena: Arena, criterion: Criterion, *, limit: int = 20_000, where: str = "policies") -> Outcomes:

@@ -80,3 +80,11 @@ def test_too_many_outcomes_are_refused_with_a_count():
     question = ow.ask(ow.gallery.load("powerplay-grid"), prefer="enter:0,1", over="avoid:0,1", limit=5)
     assert isinstance(question.outcomes, NotSupported)
     assert "simple cycles" in question.outcomes.message
+
+
+def test_a_list_that_would_explode_is_refused_with_what_to_use_instead():
+    """The message has the count and points to compare."""
+    from orbitwise.outcomes.question import find_outcomes
+
+    with pytest.raises(NotSupported, match=r"more than [\d,]+ simple cycles.*use compare"):
+        find_outcomes(ow.formats.load("gallery:powerplay-grid?n=6"))
