@@ -35,6 +35,7 @@ WORKS = {
     "Garnet 1000": (lambda: garnet(1000, 4, 5), 0),
 }
 HELD = 50_000  # values returned by one call: larger results measure the operating system's page faults
+HELD_BY_THREADS = 5_000_000  # two threads are given more, that starting them counts less
 FOR_PEERS = 1024  # rewards that the peers may solve; each stops when its time is up
 
 
@@ -52,7 +53,7 @@ def time_values(name: str, discount: float, n_rewards: int, limits: dict[str, fl
         bounds = bound_planned(plan, rewards, tolerance=tolerance)
         error = max(error, float((bounds.high - bounds.low).max()) / 2)
         method = method or bounds.method
-    many = draw_uniform(min(n_rewards, 8 * chunk), n_states, seed=0)
+    many = draw_uniform(min(n_rewards, HELD_BY_THREADS // plan.n_nodes), n_states, seed=0)
     faster = speedup(lambda n: bound_planned(plan, many, tolerance=tolerance, n_threads=n), 5)
     answers = Answers() if ask is None else ask_values(plan, tolerance, ask)
     return Row(

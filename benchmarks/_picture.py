@@ -162,7 +162,7 @@ def axis(power: int) -> str:
 
 def mark(x: float, y: float, name: str, us: float, *, wrong: bool) -> str:
     """A peer: a circle solves one reward at a time, a square many, a cross is wrong."""
-    title = f"<title>{escape(name)}: {us:,.4g} us{', wrong' if wrong else ''}</title>"
+    title = f"<title>{escape(name)}: {us:,.4g} us{', wrong' if wrong else ''}</title>" if us else ""
     if wrong:
         path = f"M{x - 5:.1f} {y - 5}l10 10m0 -10l-10 10"
         return f'<path d="{path}" stroke="{FALSE}" stroke-width="2.5" fill="none">{title}</path>'
@@ -175,14 +175,14 @@ def mark(x: float, y: float, name: str, us: float, *, wrong: bool) -> str:
 
 def legend() -> list[str]:
     """What the marks mean."""
-    texts = ("orbitwise, certified", "one reward at a time", "batched", "wrong answers")
+    texts = ("orbitwise", "one reward at a time", "batched", "wrong answers")
     marks = (
         f'<circle cx="{LEFT}" cy="24" r="7" fill="{OURS}"/>',
-        mark(LEFT + 165, 24, "", 0, wrong=False),
-        mark(LEFT + 330, 24, "batched", 0, wrong=False),
-        mark(LEFT + 420, 24, "", 0, wrong=True),
+        mark(LEFT + 115, 24, "", 0, wrong=False),
+        mark(LEFT + 280, 24, "batched", 0, wrong=False),
+        mark(LEFT + 370, 24, "", 0, wrong=True),
     )
-    places = (LEFT + 14, LEFT + 177, LEFT + 342, LEFT + 432)
+    places = (LEFT + 14, LEFT + 127, LEFT + 292, LEFT + 382)
     return [
         part
         for drawn, place, text in zip(marks, places, texts, strict=True)
