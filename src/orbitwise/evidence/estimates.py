@@ -33,7 +33,7 @@ ENTRY_STEPS = 100  # and for each coordinate
 CHUNK_ENTRIES = 2**20  # rewards x coordinates of a full chunk, 8 MB of doubles
 LARGEST_CHUNK = 2048
 MAX_SAMPLES = 10_000_000
-MAX_STEPS = 3 * 10**10  # elementary steps of solving, about a nanosecond each
+MAX_STEPS = 2 * 10**11  # elementary steps of solving: half a minute where a step is quick, minutes where ties are
 
 
 def estimate_share(
@@ -66,8 +66,8 @@ def estimate_share(
     seed
         Root of the random stream.
     max_samples
-        Where to stop at the latest. Where every reward has to be solved, sampling also stops after 3 x 10^10 elementary
-        steps, about half a minute.
+        Where to stop at the latest. Where every reward has to be solved, sampling also stops after 2 x 10^11 elementary
+        steps, half a minute or, with many ties, minutes; the interval is then wider than asked for.
     executor
         Where the comparisons run, by default threads on all processors; the estimate does not depend on it.
     progress
