@@ -140,7 +140,7 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
     if best is not None and isinstance(best.proof, ReturnProof):
         found.append(return_sentence(best, (a, b)))
     if best is not None and best.ratio is not None:
-        times = f" at least {times_words(best.ratio)} as often as "
+        times = f" at least {often_words(best.ratio)} as "
         found.append((Span("For every reward, "), a, Span(" is strictly better"), Span(times), b, Span(".")))
     if best is not None and best.strict_almost_everywhere:
         found.append((Span("For almost every reward, "), a, Span(" is strictly better on the same share (T4).")))
@@ -172,7 +172,7 @@ def certificate_sentences(certificate: Certificate, sides: tuple[Span, Span]) ->
         (Span(f"On {bound} of the orbit of every reward, "), a, Span(" is at least as good as "), b, Span("."))
     ]
     if certificate.ratio is not None:
-        times = f" at least {times_words(certificate.ratio)} as often as the other way round."
+        times = f" at least {often_words(certificate.ratio)} as the other way round."
         found.append((Span("For every reward, "), a, Span(" is strictly better than "), b, Span(times)))
     if certificate.strict_almost_everywhere:
         found.append(join("For almost every reward the bound holds for the strict share, too (T4)."))
@@ -192,15 +192,16 @@ def set_phrase(text: str) -> str:
 
     Examples
     --------
-    >>> set_phrase("take:left+avoid:@hole"), set_phrase("Wait!")
-    ('left and avoiding @hole', 'Wait!')
+    >>> set_phrase("take:left+avoid:@hole"), set_phrase("Wait!"), set_phrase("take:0")
+    ('left and avoiding @hole', 'Wait!', 'action 0')
     """
     verbs = {"take": "", "always": "always ", "avoid": "avoiding ", "enter": "entering ", "end": "ending in "}
     parts = JOINT.split(text) if CONDITION.fullmatch(text) else [f"take:{text}"]
     words = []
     for part in parts:
         kind, _, value = part.partition(":")
-        words.append(verbs[kind] + (value if kind in ("take", "always") else list_phrase(value)))
+        action = f"action {value}" if value.isdigit() else value  # Gymnasium's actions are numbers
+        words.append(verbs[kind] + (action if kind in ("take", "always") else list_phrase(value)))
     return label(" and ".join(words), PHRASE_WIDTH)
 
 
@@ -339,9 +340,9 @@ def ratio_words(ratio: Fraction | None) -> str:
     return "" if ratio is None else f"{ratio.numerator:,} to {ratio.denominator:,}"
 
 
-def times_words(ratio: Fraction) -> str:
-    """``2 times``, ``51/2 times``."""
-    return f"{fraction_words(ratio)} times"
+def often_words(ratio: Fraction) -> str:
+    """``as often``, ``2 times as often``, ``51/2 times as often``."""
+    return "as often" if ratio == 1 else f"{fraction_words(ratio)} times as often"
 
 
 def join(text: str) -> Sentence:
