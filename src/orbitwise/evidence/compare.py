@@ -10,6 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from fractions import Fraction
 
 import orbitwise
 from orbitwise.compute.executors import Executor
@@ -82,42 +83,28 @@ def compare(
     """
     began = time.perf_counter()
     say = progress or (lambda _, __: None)
-
-    def sampled(_: int, width: float) -> None:
-        say("sampling", min(1.0, (precision / width) ** 2))
-
     given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
     if not kernels_are_cached():
         say("the first use compiles the solvers; this may take up to a minute, once", None)
     say("searching for certificates", None)
     certificates, not_certified = certify(question)
-    count: OrbitCount | None = None
-    estimate: Estimate | None = None
-    if isinstance(given, Distribution):
-        say(f"sampling rewards: {given}", None)
-        estimate = estimate_share(
-            question, given, precision=precision, level=level, seed=seed, executor=executor, progress=sampled
+
+    def sample(population: tuple[Fraction, ...] | Distribution) -> Estimate:
+        return estimate_share(
+            question,
+            population,
+            precision=precision,
+            level=level,
+            seed=seed,
+            executor=executor,
+            progress=lambda _, width: say("sampling", min(1.0, (precision / width) ** 2)),
         )
-    elif given is not None:
-        say("counting the orbit", None)
-        counted = count_orbit(question, given)
-        if isinstance(counted, OrbitCount):
-            count = counted
-        else:
-            say(f"sampling the orbit: {counted.reason}", None)
-            estimate = estimate_share(
-                question, given, precision=precision, level=level, seed=seed, executor=executor, progress=sampled
-            )
-    bound = certificates[0].bound if certificates else None
-    constant: Constant | None = None
-    worst: Witness | None = None
+
+    count, estimate = _own_share(question, given, sample, say)
+    worst, constant = None, None
     if witness:
         say("searching for the worst reward", None)
-        worst = find_witness(question, seed=seed, bound=bound)
-        settled = find_constant(question, lower=bound, work_limit=CONSTANT_WORK)
-        constant = settled if isinstance(settled, Constant) else None
-    if constant is not None and (worst is None or worst.share != constant.share):
-        worst = Witness(constant.reward, constant.share, None, constant.how)
+        worst, constant = _worst_share(question, certificates[0].bound if certificates else None, seed)
     if isinstance(given, tuple) and count is not None and _is_worse(count, worst):
         worst = Witness(reward=given, share=count.share, estimate=None, how="your own reward")
     return Answer(
@@ -139,6 +126,37 @@ def compare(
             *(certificate.note for certificate in certificates if certificate.note),
         ),
     )
+
+
+def _own_share(
+    question: Question,
+    given: tuple[Fraction, ...] | Distribution | None,
+    sample: Callable[[tuple[Fraction, ...] | Distribution], Estimate],
+    say: Callable[[str, float | None], None],
+) -> tuple[OrbitCount | None, Estimate | None]:
+    """The share of the user's reward, counted or else sampled, or that of the user's distribution."""
+    if given is None:
+        return None, None
+    if isinstance(given, Distribution):
+        say(f"sampling rewards: {given}", None)
+        return None, sample(given)
+    say("counting the orbit", None)
+    counted = count_orbit(question, given)
+    if isinstance(counted, OrbitCount):
+        return counted, None
+    say(f"sampling the orbit: {counted.reason}", None)
+    return None, sample(given)
+
+
+def _worst_share(question: Question, bound: Fraction | None, seed: int) -> tuple[Witness | None, Constant | None]:
+    """The worst reward found, and the true constant where it is affordable; then its reward is the worst."""
+    worst = find_witness(question, seed=seed, bound=bound)
+    settled = find_constant(question, lower=bound, work_limit=CONSTANT_WORK)
+    if not isinstance(settled, Constant):
+        return worst, None
+    if worst is None or worst.share != settled.share:
+        worst = Witness(settled.reward, settled.share, None, settled.how)
+    return worst, settled
 
 
 def _is_worse(count: OrbitCount, worst: Witness | None) -> bool:
