@@ -25,6 +25,7 @@ import numpy as np
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.end_components import find_end_components, rank_components
 from orbitwise.solvers.reachability import (
+    Incoming,
     find_almost_surely_reaching,
     find_incoming,
     find_reachable,
@@ -279,21 +280,9 @@ def _reach_by_policies(prefer: Arena, wanted: IntArray, work_limit: int) -> _Rea
     n_tried = min(len(wanted), work_limit // max(1, len(graph.successors)))
     policies: dict[int, TargetPolicy] = {}
     for target in wanted[:n_tried].tolist():
-        reaching, choice, rank = find_almost_surely_reaching(graph, np.array([target]), incoming=incoming)
-        if not reaching[prefer.initial_nodes].all():
-            continue
-        chosen = np.zeros(graph.n_choices, dtype=np.bool_)
-        chosen[choice[choice >= 0]] = True
-        met = find_reachable(graph.keep_choices(chosen)[0], prefer.initial_nodes)
-        met[target] = False
-        nodes = np.flatnonzero(met)
-        policies[target] = TargetPolicy(
-            target=int(prefer.node_states[target]),
-            state=prefer.node_states[nodes],
-            memory=prefer.node_memory[nodes],
-            action=prefer.choice_labels[choice[nodes]],
-            rank=rank[nodes],
-        )
+        policy = find_policy(prefer, target, incoming)
+        if policy is not None:
+            policies[target] = policy
     note = ""
     if n_tried < len(wanted):
         note = (
@@ -302,6 +291,26 @@ def _reach_by_policies(prefer: Arena, wanted: IntArray, work_limit: int) -> _Rea
         )
     by_state = sorted(policies.values(), key=lambda policy: policy.target)
     return _Reached(np.array(list(policies), dtype=np.int64), PolicyReach(tuple(by_state)), note)
+
+
+def find_policy(prefer: Arena, target: int, incoming: Incoming) -> TargetPolicy | None:
+    """A policy of A that reaches a node almost surely, on the nodes that it meets; None when there is none."""
+    graph = prefer.graph
+    reaching, choice, rank = find_almost_surely_reaching(graph, np.array([target]), incoming=incoming)
+    if not reaching[prefer.initial_nodes].all():
+        return None
+    chosen = np.zeros(graph.n_choices, dtype=np.bool_)
+    chosen[choice[choice >= 0]] = True
+    met = find_reachable(graph.keep_choices(chosen)[0], prefer.initial_nodes)
+    met[target] = False
+    nodes = np.flatnonzero(met)
+    return TargetPolicy(
+        target=int(prefer.node_states[target]),
+        state=prefer.node_states[nodes],
+        memory=prefer.node_memory[nodes],
+        action=prefer.choice_labels[choice[nodes]],
+        rank=rank[nodes],
+    )
 
 
 def _bound(targets: IntArray, in_recurrent: BoolArray, may_move: BoolArray) -> Fraction | str:
@@ -324,8 +333,9 @@ def _bound(targets: IntArray, in_recurrent: BoolArray, may_move: BoolArray) -> F
 
 def _ratio(targets: IntArray, recurrent: IntArray, may_move: BoolArray) -> Fraction | None:
     """What is A's alone and permuted over what is B's alone, when at least 1."""
-    own = int(may_move[np.setdiff1d(targets, recurrent)].sum())
-    theirs = len(np.setdiff1d(recurrent, targets))
+    mine, lasting = np.zeros_like(may_move), np.zeros_like(may_move)
+    mine[targets], lasting[recurrent] = True, True
+    own, theirs = int((mine & ~lasting & may_move).sum()), int((lasting & ~mine).sum())
     return Fraction(own, theirs) if own >= theirs > 0 else None
 
 

@@ -9,12 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from orbitwise.evidence.graph_form import TargetPolicy, policy_document
+from orbitwise.evidence.graph_form import TargetPolicy, find_policy, policy_document
 from orbitwise.outcomes.question import Question
-from orbitwise.solvers.arena import Arena
-from orbitwise.solvers.reachability import find_almost_surely_reaching, find_reachable
+from orbitwise.solvers.reachability import find_incoming
 
 __all__ = ["ReturnProof", "find_return_proof", "return_proof_document"]
 
@@ -37,30 +34,17 @@ def find_return_proof(question: Question) -> ReturnProof | None:
     mine, theirs = play.prefer, play.over
     if mine.enter or theirs.enter or (mine.always, mine.avoid, mine.end) != (theirs.always, theirs.avoid, theirs.end):
         return None
-    goals = [play.at, *(play.over_arena.initial_nodes.tolist() if len(play.over_arena.initial_nodes) == 1 else [])]
-    return next((proof for goal in goals if (proof := _reach(play.prefer_arena, goal)) is not None), None)
+    prefer, over = play.prefer_arena, play.over_arena
+    goals = [play.at, *(over.initial_nodes.tolist() if len(over.initial_nodes) == 1 else [])]
+    incoming = find_incoming(prefer.graph)
+    for goal in goals:
+        policy = find_policy(prefer, goal, incoming)
+        if policy is not None:
+            return ReturnProof(policy)
+    return None
 
 
 def return_proof_document(proof: ReturnProof, action_names: tuple[str, ...]) -> dict[str, Any]:
     """The ``proof`` object of the certificate."""
     policy = policy_document(proof.policy, action_names)
     return {"kind": "return", "goal": policy.pop("target"), "policy": policy}
-
-
-def _reach(prefer: Arena, goal: int) -> ReturnProof | None:
-    reaching, choice, rank = find_almost_surely_reaching(prefer.graph, np.array([goal]))
-    if not reaching[prefer.initial_nodes].all():
-        return None
-    chosen = np.zeros(prefer.graph.n_choices, dtype=np.bool_)
-    chosen[choice[choice >= 0]] = True
-    met = find_reachable(prefer.graph.keep_choices(chosen)[0], prefer.initial_nodes)
-    met[goal] = False
-    nodes = np.flatnonzero(met)
-    policy = TargetPolicy(
-        target=goal,
-        state=prefer.node_states[nodes],
-        memory=prefer.node_memory[nodes],
-        action=prefer.choice_labels[choice[nodes]],
-        rank=rank[nodes],
-    )
-    return ReturnProof(policy)

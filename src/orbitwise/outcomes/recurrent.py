@@ -59,7 +59,9 @@ def _iter_cycles(arena: Arena, *, limit: int) -> Iterator[SparseVector]:
     if arena.end_nodes is not None:
         kept = kept & arena.end_nodes
     inside, _ = restrict_to_nodes(arena.graph, kept)
-    loops = np.unique(inside.choice_nodes[inside.choice_nodes == inside.successors])
+    loops_here: BoolArray = np.zeros(inside.n_nodes, dtype=np.bool_)
+    loops_here[inside.choice_nodes[inside.choice_nodes == inside.successors]] = True
+    loops = np.flatnonzero(loops_here)
     work = limit * WORK_PER_CYCLE - WORK_PER_CYCLE * len(loops)
     if work < 0:
         raise NotSupported(f"at least {len(loops):,} simple cycles; up to {limit:,} are listed")
