@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from orbitwise.evidence.compare import compare
     from orbitwise.evidence.interchangeable import bound_interchangeable
     from orbitwise.outcomes.question import Question, ask, ask_vectors
+    from orbitwise.power.estimates import PowerEstimate, estimate_power, estimate_power_limit
 
 __all__ = [
     "MDP",
     "Answer",
     "Builder",
+    "PowerEstimate",
     "Question",
     "__version__",
     "ask",
@@ -41,6 +43,8 @@ __all__ = [
     "bound_interchangeable",
     "certify",
     "compare",
+    "estimate_power",
+    "estimate_power_limit",
     "formats",
     "gallery",
     "tabulate",
@@ -51,12 +55,15 @@ _HOMES = {
     "MDP": ("orbitwise.environments.mdp", "MDP"),
     "Answer": ("orbitwise.evidence.answer", "Answer"),
     "Builder": ("orbitwise.environments.builder", "Builder"),
+    "PowerEstimate": ("orbitwise.power.estimates", "PowerEstimate"),
     "Question": ("orbitwise.outcomes.question", "Question"),
     "ask": ("orbitwise.outcomes.question", "ask"),
     "ask_vectors": ("orbitwise.outcomes.question", "ask_vectors"),
     "bound_interchangeable": ("orbitwise.evidence.interchangeable", "bound_interchangeable"),
     "certify": ("orbitwise.evidence.certify", "certify"),
     "compare": ("orbitwise.evidence.compare", "compare"),
+    "estimate_power": ("orbitwise.power.estimates", "estimate_power"),
+    "estimate_power_limit": ("orbitwise.power.estimates", "estimate_power_limit"),
     "formats": ("orbitwise.formats", None),
     "gallery": ("orbitwise.environments.gallery", None),
     "tabulate": ("orbitwise.environments.tabulate", "tabulate"),

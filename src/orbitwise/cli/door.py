@@ -19,6 +19,7 @@ __all__ = ["Program", "Progress", "print_json", "run", "say"]
 COMMANDS = {
     "compare": "How often is A at least as good as B, and what is proved?",
     "verify": "Check a certificate with the independent checker.",
+    "power": "How well an agent does from each state, on average over rewards.",
     "outcomes": "List what a set of policies can bring about.",
     "gallery": "List the published environments, or show one.",
     "check": "Look for problems in an environment.",

@@ -19,7 +19,7 @@ from orbitwise.rewards import sampling
 from orbitwise.rewards.batches import RewardBatch
 from orbitwise.typing import FloatArray
 
-__all__ = ["LAWS", "Distribution", "draw_rewards", "parse_distribution"]
+__all__ = ["LAWS", "Distribution", "draw_rewards", "find_support", "parse_distribution"]
 
 LAWS = {  # parameter names and defaults
     "uniform": (("low", 0.0), ("high", 1.0)),
@@ -92,6 +92,23 @@ def draw_rewards(
     """
     uniforms = sampling.draw_uniform(n_rewards, n_coordinates, seed=seed, start=start)
     return RewardBatch(_transform(distribution, uniforms))
+
+
+def find_support(distribution: Distribution, n_coordinates: int) -> tuple[float, float]:
+    """The least interval that every value of every reward is in; infinite where a law is unbounded.
+
+    Examples
+    --------
+    >>> find_support(parse_distribution("uniform(-1, 1)"), 3)
+    (-1.0, 1.0)
+    """
+    match distribution.law, distribution.parameters:
+        case "uniform", (low, high):
+            return low, high
+        case "exponential", _:
+            return 0.0, math.inf
+        case _:
+            return -math.inf, math.inf
 
 
 def _transform(distribution: Distribution, uniforms: FloatArray) -> FloatArray:

@@ -1,0 +1,90 @@
+"""``orbitwise power``: the average optimal value of each state over rewards."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from orbitwise.cli.door import print_json
+
+__all__ = ["command"]
+
+
+@click.command("power")
+@click.argument("environment", metavar="ENV")
+@click.option("--discount", metavar="G", help="0 < G < 1, for example 9/10.")
+@click.option("--limit", type=click.Choice(["0", "1"]), help="The limit as the discount goes to 0 or 1 instead.")
+@click.option("--at", metavar="STATES", help="S or S1,S2 (default: all states).")
+@click.option("--reward", metavar="REWARD", default="uniform", show_default=True, help="The distribution of rewards.")
+@click.option("--samples", type=click.IntRange(2), default=10_000, show_default=True, help="Rewards to draw.")
+@click.option("--level", type=float, default=0.95, show_default=True, help="Coverage of each interval.")
+@click.option("--quantiles", metavar="Q1,Q2", help="Quantiles of the normalized optimal value, such as 0.05,0.5,0.95.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
+@click.option("--workers", metavar="N", help="Threads, or threads:N, processes:N, serial; no number depends on it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    environment: str,
+    discount: str | None,
+    limit: str | None,
+    at: str | None,
+    reward: str,
+    samples: int,
+    level: float,
+    quantiles: str | None,
+    seed: int,
+    workers: str | None,
+    *,
+    as_json: bool,
+) -> int:
+    """POWER of each state: how well an agent does from there on average over rewards.
+
+    ENV is gallery:NAME, gym:ID?argument=value, or a file.
+    """
+    from orbitwise.compute.executors import parse_executor
+    from orbitwise.formats import load
+    from orbitwise.power.estimates import estimate_power, estimate_power_limit
+    from orbitwise.report.power import power_document, power_lines
+
+    if (discount is None) == (limit is None):
+        raise click.UsageError("expected one of --discount G and --limit 0|1; give 0 < G < 1, or the limit.")
+    settings = {
+        "at": _split(at),
+        "reward": reward,
+        "samples": samples,
+        "level": level,
+        "quantiles": [] if quantiles is None else _numbers(quantiles),
+        "seed": seed,
+        "executor": None if workers is None else parse_executor(workers, where="--workers"),
+    }
+    mdp = load(environment)
+    if limit is None:
+        found = estimate_power(mdp, discount=discount, **settings)  # type: ignore[arg-type]
+    else:
+        found = estimate_power_limit(mdp, limit=int(limit), **settings)  # type: ignore[arg-type]
+    if as_json:
+        print_json(power_document(found))
+    else:
+        for line in power_lines(found):
+            click.echo(line)
+    return 0
+
+
+def _split(states: str | None) -> list[str] | None:
+    """A list is separated by commas, or a JSON array where names contain commas."""
+    if states is None:
+        return None
+    if states.lstrip().startswith("["):
+        try:
+            names = json.loads(states)
+        except json.JSONDecodeError as error:
+            raise click.BadParameter(f"expected a JSON array of names ({error.msg})", param_hint="--at") from error
+        return [str(name) for name in names]
+    return [name for name in states.split(",") if name]
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise click.BadParameter("expected numbers such as 0.05,0.5,0.95", param_hint="--quantiles") from error

@@ -1,0 +1,7 @@
+"""POWER, the average optimal value of a state over rewards, and how probable it is that an action is optimal."""
+
+from __future__ import annotations
+
+from orbitwise.power.estimates import PowerEstimate, estimate_power, estimate_power_limit
+
+__all__ = ["PowerEstimate", "estimate_power", "estimate_power_limit"]
