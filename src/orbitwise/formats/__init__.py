@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # importing this package is quick: numpy and the formats come
 
 __all__ = ["from_gymnasium", "load", "read", "write"]
 
-READ_SUFFIXES = {".json": "native", ".grid": "gridworld map"}
+READ_SUFFIXES = {".json": "native", ".grid": "gridworld map", ".gv": "POWERplay graph"}
 WRITE_SUFFIXES = {".json": "native"}
 
 
@@ -95,19 +95,24 @@ def read(path: str | os.PathLike[str], *, normalize: bool = False) -> MDP:
     Parameters
     ----------
     path
-        A ``.json`` file (native) or a ``.grid`` file (gridworld map).
+        A ``.json`` file (native), a ``.grid`` file (gridworld map) or a ``.gv`` file (POWERplay graph).
     normalize
-        Divide rows of probabilities by their sums instead of refusing sums other than 1 (native files).
+        Divide rows of probabilities by their sums instead of refusing sums other than 1 (not for maps).
 
     Raises
     ------
     InvalidInput
         There is no such file, its suffix is unknown, or the model breaks a rule; the message names the place.
     """
-    if check_suffix(path, READ_SUFFIXES) == ".grid":
+    suffix = check_suffix(path, READ_SUFFIXES)
+    if suffix == ".grid":
         from orbitwise.formats.gridworld import read_gridworld
 
         return read_gridworld(path)
+    if suffix == ".gv":
+        from orbitwise.formats.powerplay import read_powerplay
+
+        return read_powerplay(path, normalize=normalize)
     from orbitwise.formats.native import read_native
 
     return read_native(path, normalize=normalize)
