@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from orbitwise.evidence.interchangeable import bound_interchangeable
     from orbitwise.outcomes.question import Question, ask, ask_vectors
     from orbitwise.power.estimates import PowerEstimate, estimate_power, estimate_power_limit
+    from orbitwise.power.exact import power_exactly, power_limit_exactly
 
 __all__ = [
     "MDP",
@@ -47,6 +48,8 @@ __all__ = [
     "estimate_power_limit",
     "formats",
     "gallery",
+    "power_exactly",
+    "power_limit_exactly",
     "tabulate",
     "verify_file",
 ]
@@ -66,6 +69,8 @@ _HOMES = {
     "estimate_power_limit": ("orbitwise.power.estimates", "estimate_power_limit"),
     "formats": ("orbitwise.formats", None),
     "gallery": ("orbitwise.environments.gallery", None),
+    "power_exactly": ("orbitwise.power.exact", "power_exactly"),
+    "power_limit_exactly": ("orbitwise.power.exact", "power_limit_exactly"),
     "tabulate": ("orbitwise.environments.tabulate", "tabulate"),
     "verify_file": ("orbitwise.checker", "check_file"),
 }

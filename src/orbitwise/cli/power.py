@@ -20,6 +20,7 @@ __all__ = ["command"]
 @click.option("--samples", type=click.IntRange(2), default=10_000, show_default=True, help="Rewards to draw.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Coverage of each interval.")
 @click.option("--quantiles", metavar="Q1,Q2", help="Quantiles of the normalized optimal value, such as 0.05,0.5,0.95.")
+@click.option("--exact", is_flag=True, help="Exact fractions too, where rewards are uniform and the environment small.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
 @click.option("--workers", metavar="N", help="Threads, or threads:N, processes:N, serial; no number depends on it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -35,6 +36,7 @@ def command(
     seed: int,
     workers: str | None,
     *,
+    exact: bool,
     as_json: bool,
 ) -> int:
     """POWER of each state: how well an agent does from there on average over rewards.
@@ -44,6 +46,7 @@ def command(
     from orbitwise.compute.executors import parse_executor
     from orbitwise.formats import load
     from orbitwise.power.estimates import estimate_power, estimate_power_limit
+    from orbitwise.power.exact import list_exact_powers
     from orbitwise.report.power import power_document, power_lines
 
     if (discount is None) == (limit is None):
@@ -62,10 +65,11 @@ def command(
         found = estimate_power(mdp, discount=discount, **settings)  # type: ignore[arg-type]
     else:
         found = estimate_power_limit(mdp, limit=int(limit), **settings)  # type: ignore[arg-type]
+    fractions = list_exact_powers(found) if exact else None
     if as_json:
-        print_json(power_document(found))
+        print_json(power_document(found, fractions))
     else:
-        for line in power_lines(found):
+        for line in power_lines(found, fractions):
             click.echo(line)
     return 0
 

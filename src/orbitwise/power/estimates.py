@@ -149,13 +149,7 @@ def estimate_power(
     >>> bool(power.low[0] < 2 / 3 < power.high[0])
     True
     """
-    exact = parse_fraction(discount, where="discount")
-    if not 0 < exact < 1 or not 0 < float(exact) < 1:
-        advice = f"for the limit use estimate_power_limit(..., limit={exact}), on the command line --limit {exact}"
-        raise InvalidInput(
-            f"expected 0 < discount < 1, found {discount}; {advice if exact in (0, 1) else 'choose one inside'}",
-            where="discount",
-        )
+    exact = parse_discount(discount)
     return _estimate(environment, exact, at, reward, samples, level, seed, quantiles, tolerance, executor)
 
 
@@ -255,6 +249,17 @@ def _estimate(
         seed=seed,
         reward=distribution,
     )
+
+
+def parse_discount(discount: object) -> Fraction:
+    """A discount in (0, 1); at its ends the functions for the limits are named."""
+    exact = parse_fraction(discount, where="discount")
+    if 0 < exact < 1 and 0 < float(exact) < 1:
+        return exact
+    advice = "choose one inside"
+    if exact in (0, 1):
+        advice = f"for the limit use estimate_power_limit(..., limit={exact}), on the command line --limit {exact}"
+    raise InvalidInput(f"expected 0 < discount < 1, found {discount}; {advice}", where="discount")
 
 
 def parse_states(environment: MDP, at: Sequence[str] | str | None) -> IntArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from orbitwise.power.estimates import PowerEstimate
@@ -11,10 +13,20 @@ from orbitwise.report.lettering import exact_text, label
 __all__ = ["power_document", "power_lines"]
 
 
-def power_document(estimate: PowerEstimate) -> dict[str, Any]:
+Exact = Sequence[Fraction | None] | None
+
+
+def power_document(estimate: PowerEstimate, exact: Exact = None) -> dict[str, Any]:
     """The estimate as the JSON object that ``power --json`` prints.
 
     **Cost:** linear in the states.
+
+    Parameters
+    ----------
+    estimate
+        What was estimated.
+    exact
+        Exact values of its states, None where there is none; or None when they were not asked for.
 
     Examples
     --------
@@ -40,11 +52,11 @@ def power_document(estimate: PowerEstimate) -> dict[str, Any]:
         "samples": estimate.samples,
         "level": estimate.level,
         "interval": estimate.interval,
-        "power": {name: _state(estimate, i) for i, name in enumerate(estimate.names)},
+        "power": {name: _state(estimate, i, exact) for i, name in enumerate(estimate.names)},
     }
 
 
-def power_lines(estimate: PowerEstimate) -> list[str]:
+def power_lines(estimate: PowerEstimate, exact: Exact = None) -> list[str]:
     """The estimate as lines of text: what was computed, then one line a state.
 
     Examples
@@ -65,12 +77,13 @@ def power_lines(estimate: PowerEstimate) -> list[str]:
         f"each interval: {estimate.level:.0%}, {estimate.interval}",
     ]
     for i, name in enumerate(estimate.names):
-        row = _state(estimate, i)
-        lines.append(f"{label(name):<{widest}}  {row['value']:.4f}  [{row['low']:.4f}, {row['high']:.4f}]")
+        row = _state(estimate, i, exact)
+        known = f"  {row['exact']}" if row.get("exact") else ""
+        lines.append(f"{label(name):<{widest}}  {row['value']:.4f}  [{row['low']:.4f}, {row['high']:.4f}]{known}")
     return lines
 
 
-def _state(estimate: PowerEstimate, i: int) -> dict[str, Any]:
+def _state(estimate: PowerEstimate, i: int, exact: Exact) -> dict[str, Any]:
     row: dict[str, Any] = {
         "value": float(estimate.value[i]),
         "low": float(estimate.low[i]),
@@ -79,6 +92,9 @@ def _state(estimate: PowerEstimate, i: int) -> dict[str, Any]:
         "error": float(estimate.error[i]),
         "deviation": float(estimate.deviation[i]),
     }
+    if exact is not None:
+        value = exact[i]
+        row["exact"] = None if value is None else exact_text(value)
     found = estimate.quantiles
     if found is not None:
         row["quantiles"] = {
