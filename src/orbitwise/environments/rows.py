@@ -19,7 +19,7 @@ from orbitwise.errors import InvalidInput
 __all__ = ["SURE", "Chances", "Row", "RowReader", "check_name", "transition_place"]
 
 SUM_TOLERANCE = Fraction(1, 10**6)
-CACHED_TYPES = frozenset((str, int, Fraction))
+EXACT_TYPES = frozenset((str, int, Fraction))
 
 
 class Chances(NamedTuple):
@@ -85,13 +85,15 @@ class RowReader:
             if type(name) is not str or not name:
                 check_name(name, "state", transition_place(state, action))
         values = tuple(successor.values())
-        is_cached = CACHED_TYPES.issuperset(map(type, values))
-        chances = self.known.get(values) if is_cached else None
+        kinds = set(map(type, values))
+        key = values if kinds <= EXACT_TYPES else (float, *values)  # 0.1 and Fraction(0.1) are equal, but read apart
+        is_cached = kinds <= EXACT_TYPES or kinds == {float}
+        chances = self.known.get(key) if is_cached else None
         if chances is not None:
             return Row(tuple(successor), chances)
         row = self.parse(successor, transition_place(state, action))
         if is_cached and len(row.successors) == len(values):
-            self.known[values] = row.chances
+            self.known[key] = row.chances
         return row
 
     def parse(self, successor: Mapping[str, object], where: str) -> Row:

@@ -14,13 +14,14 @@ from typing import NoReturn
 
 from orbitwise.errors import FormatError
 
-__all__ = ["Digraph", "Edge", "parse_digraph"]
+__all__ = ["Digraph", "Edge", "line_of", "parse_digraph"]
 
 TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/|(?m:^\#[^\n]*))
     |"(?P<quoted>(?:[^"\\]|\\.)*)"
     |(?P<word>-?(?:\.\d+|\d+(?:\.\d*)?)|[^\W\d]\w*)
-    |(?P<sign>->|[{}\[\];,=])""",
+    |(?P<sign>->|[{}\[\];,=])
+    |(?P<unreadable>.)""",
     re.VERBOSE | re.DOTALL,
 )
 KEYWORDS = ("graph", "node", "edge", "subgraph", "strict", "digraph")
@@ -29,12 +30,12 @@ SHOWN = 20  # characters of the text in a message
 
 @dataclass(frozen=True)
 class Edge:
-    """An edge, its attributes as written, and the line it stands on."""
+    """An edge, its attributes as written, and where its statement starts in the text."""
 
     origin: str
     target: str
     attributes: Mapping[str, str]
-    line: int
+    position: int
 
 
 @dataclass(frozen=True)
@@ -77,35 +78,34 @@ def parse_digraph(text: str, *, where: str = "text") -> Digraph:
     return Digraph(name, tuple(nodes), tuple(edges))
 
 
+def line_of(text: str, position: int) -> int:
+    """The line on which a position lies, from 1."""
+    return text.count("\n", 0, position) + 1
+
+
 class Reader:
     """The tokens of a text, one at a time; ``kind`` is empty after the last."""
 
     def __init__(self, text: str, where: str) -> None:
         self.text = text
         self.where = where
-        self.kind = self.value = ""
-        self.start = self.stop = 0
-        self.line = 1  # of the present token
+        self.tokens = (found for found in TOKEN.finditer(text) if found.lastgroup != "skip")
         self.advance()
 
     def advance(self) -> None:
         """Go to the next token."""
-        while self.stop < len(self.text):
-            self.line += self.text.count("\n", self.start, self.stop)
-            self.start = self.stop
-            found = TOKEN.match(self.text, self.start)
-            if found is None:
-                self.kind = "unreadable"
-                self.fail("a name, a quoted name, -> or one of { } [ ] ; , =")
-            self.stop = found.end()
-            if found.lastgroup != "skip":
-                self.kind, self.value = str(found.lastgroup), found[str(found.lastgroup)]
-                return
-        self.kind = self.value = ""
+        found = next(self.tokens, None)
+        if found is None:
+            self.kind, self.value, self.start = "", "", len(self.text)
+            return
+        self.kind = str(found.lastgroup)
+        self.value, self.start = found[self.kind], found.start()
+        if self.kind == "unreadable":
+            self.fail("a name, a quoted name, -> or one of { } [ ] ; , =")
 
     def accept(self, value: str) -> bool:
         """Pass over a sign or keyword if it comes next."""
-        found = self.kind in ("sign", "word") and (self.value if self.kind == "sign" else self.value.lower()) == value
+        found = self.value == value if self.kind == "sign" else self.kind == "word" and self.value.lower() == value
         if found:
             self.advance()
         return found
@@ -117,10 +117,10 @@ class Reader:
 
     def take_name(self) -> str:
         """Pass over a name; inside quotes only the quote itself is escaped."""
-        if self.kind == "word" and self.value.lower() not in KEYWORDS:
-            name = self.value
-        elif self.kind == "quoted":
+        if self.kind == "quoted":
             name = self.value.replace('\\"', '"')
+        elif self.kind == "word" and self.value.lower() not in KEYWORDS:
+            name = self.value
         else:
             self.fail("the name of a node")
         self.advance()
@@ -128,9 +128,10 @@ class Reader:
 
     def fail(self, expected: str) -> NoReturn:
         """Say what should be here."""
-        found = self.text[self.start :].strip().split("\n")[0][:SHOWN] if self.kind else ""
+        found = self.text[self.start :].strip().split("\n")[0][:SHOWN]
         shown = f"found {found!r}" if found else "found the end of the text"
-        raise FormatError(f"expected {expected}, {shown}; mend it", where=f"{self.where}:{self.line}")
+        place = f"{self.where}:{line_of(self.text, self.start)}"
+        raise FormatError(f"expected {expected}, {shown}; mend it", where=place)
 
 
 def read_statement(reader: Reader, nodes: dict[str, None]) -> Iterator[Edge]:
@@ -141,7 +142,7 @@ def read_statement(reader: Reader, nodes: dict[str, None]) -> Iterator[Edge]:
                 reader.fail("a weight on each edge, not a default weight, before this place")
             read_attributes(reader)
             return
-    line = reader.line
+    position = reader.start
     path = [reader.take_name()]
     if reader.accept("="):  # an attribute of the graph
         reader.take_name()
@@ -151,7 +152,7 @@ def read_statement(reader: Reader, nodes: dict[str, None]) -> Iterator[Edge]:
     attributes = read_attributes(reader)
     nodes.update(dict.fromkeys(path))
     for origin, target in pairwise(path):
-        yield Edge(origin, target, attributes, line)
+        yield Edge(origin, target, attributes, position)
 
 
 def read_attributes(reader: Reader) -> dict[str, str]:

@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from orbitwise.environments.builder import Builder
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import FormatError, InvalidInput
-from orbitwise.formats.dot import Digraph, Edge, parse_digraph
+from orbitwise.formats.dot import Digraph, Edge, line_of, parse_digraph
 from orbitwise.formats.files import read_text
 
 __all__ = ["parse_powerplay", "read_powerplay"]
@@ -70,7 +71,12 @@ def parse_powerplay(text: str, *, where: str = "text", default_name: str = "grap
     ('stay',)
     """
     graph = parse_digraph(text, where=where)
-    rows = weighted_rows(graph, where) if any("weight" in e.attributes for e in graph.edges) else plain_rows(graph)
+    has_weights = any("weight" in edge.attributes for edge in graph.edges)
+
+    def place(edge: Edge) -> str:
+        return f"{where}:{line_of(text, edge.position)}"
+
+    rows = weighted_rows(graph, place) if has_weights else plain_rows(graph)
     builder = Builder(graph.name or default_name, normalize=normalize)
     try:
         for state, actions in rows.items():
@@ -96,25 +102,24 @@ def plain_rows(graph: Digraph) -> dict[str, dict[str, dict[str, float]]]:
     return rows
 
 
-def weighted_rows(graph: Digraph, where: str) -> dict[str, dict[str, dict[str, float]]]:
+def weighted_rows(graph: Digraph, place: Callable[[Edge], str]) -> dict[str, dict[str, dict[str, float]]]:
     """The rows that the edges of a graph of three levels give: rows[state][action][successor]."""
     levels = {node: parts_of(node) for node in graph.nodes}
     rows: dict[str, dict[str, dict[str, float]]] = {p[0]: {} for p in levels.values() if len(p) == 1}
     for edge in graph.edges:
         origin, target = levels[edge.origin], levels[edge.target]
-        place = f"{where}:{edge.line}"
         if len(target) != len(origin) + 1 or target[1:] != origin:
             raise FormatError(
                 f"expected an edge from s to a__s or from a__s to t__a__s, found {edge.origin!r} -> {edge.target!r}; "
                 "see docs/environments.md",
-                where=place,
+                where=place(edge),
             )
         if len(origin) == 1:
             if "weight" in edge.attributes:
                 raise FormatError(
                     f"expected weights where actions lead, found one on the choice of {target[0]!r}: this is a policy; "
                     "give the environment's file",
-                    where=place,
+                    where=place(edge),
                 )
             rows[origin[0]].setdefault(target[0], {})
         else:
@@ -128,9 +133,9 @@ def parts_of(node: str) -> tuple[str, ...]:
     return tuple(part[1:-1] if part.startswith("[") and part.endswith("]") else part for part in node.split("__"))
 
 
-def weight_of(edge: Edge, place: str) -> float:
+def weight_of(edge: Edge, place: Callable[[Edge], str]) -> float:
     """The weight of an edge, which must be a number."""
     written = edge.attributes.get("weight", "")
     if not NUMBER.fullmatch(written):
-        raise FormatError(f"expected a probability as weight, found {written!r}; write one", where=place)
+        raise FormatError(f"expected a probability as weight, found {written!r}; write one", where=place(edge))
     return float(written)
