@@ -1,8 +1,12 @@
 """Blocks of rewards through one kernel each, on any number of threads.
 
 A block is ``LANES`` consecutive rewards. Every block is solved on its own: load the rewards, approximate (the method),
-then certify, with further synchronous backups while the certified width is above the tolerance. Which thread
-solves a block changes nothing, so results do not depend on the number of threads.
+then certify, with further synchronous backups while the certified width is above the tolerance, and write what was
+found. Which thread solves a block changes nothing, so results do not depend on the number of threads.
+
+Residuals become intervals that hold in exact arithmetic: with u = 2^-53, k the longest choice, M the largest |V| and R
+the range of the rewards, one backup is computed within (k + 12) u (M + R); that is added to the residuals before they
+are divided by 1 - g, and every later operation is rounded outward.
 
 Compiled code is cached beside this file and Numba looks at this file alone to see whether it is out of date: after a
 change in a kernel, delete ``__pycache__``.
@@ -10,15 +14,15 @@ change in a kernel, delete ``__pycache__``.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from orbitwise.solvers.discounted_elimination import Elimination
+from orbitwise.compute.pieces import cut_evenly, run_pieces
 from orbitwise.solvers.discounted_kernels import (
     certify,
     is_sign_certain,
@@ -26,7 +30,7 @@ from orbitwise.solvers.discounted_kernels import (
     load_rewards,
     scale_rows,
 )
-from orbitwise.solvers.discounted_plan import Backups, DiscountedPlan, OffsetArray, Sweeps
+from orbitwise.solvers.discounted_plan import DiscountedPlan, Model, OffsetArray
 from orbitwise.solvers.discounted_policy import iterate_policies
 from orbitwise.solvers.discounted_sweeps import sweep_deterministic, sweep_stochastic
 from orbitwise.solvers.lanes import (
@@ -34,16 +38,21 @@ from orbitwise.solvers.lanes import (
     add,
     aligned_rows,
     any_greater,
+    element,
     largest,
     load,
+    magnitude,
+    multiply_add,
+    smallest,
     spread,
     store,
     subtract,
     times,
+    transpose,
 )
-from orbitwise.typing import FloatArray
+from orbitwise.typing import FloatArray, ObjectArray
 
-__all__ = ["METHODS", "RESERVE", "UNIT", "BlockResults", "SignQuestion", "solve_blocks"]
+__all__ = ["LARGEST", "METHODS", "SMALLEST", "UNIT", "Enclosure", "SignQuestion", "solve_blocks"]
 
 METHODS = (
     "in-place sweeps from below",
@@ -51,8 +60,10 @@ METHODS = (
     "synchronous backups with residual bounds, single precision first",
     "policy iteration with a shared elimination order",
 )
+PIECE_ROWS = 8192  # entries times blocks that one thread should take at once: some tenths of a millisecond
 UNIT = 2.0**-53  # relative rounding error of one operation
-RESERVE = 12  # roundings of one backup besides those of its weighted sum, with room to spare
+LARGEST = 2.0**400  # rewards beyond this must be scaled by a power of two first,
+SMALLEST = 2.0**-400  # and so must those that are nowhere above this
 
 
 class SignQuestion(NamedTuple):
@@ -79,20 +90,7 @@ class Workspace(NamedTuple):
     dirty: npt.NDArray[np.uint8]
     lane_stats: FloatArray  # rows: center, range, threshold, fixed part of a sign question, lower bound, upper bound
     residuals: FloatArray  # rows: lowest, highest, largest value, middle
-
-
-class Model(NamedTuple):
-    """A plan as the kernels take it."""
-
-    states: OffsetArray
-    queries: OffsetArray
-    backups: Backups
-    singles: npt.NDArray[np.float32]  # (n_entries,) the probabilities in single precision
-    sweeps: Sweeps
-    elimination: Elimination
-    deterministic: bool
-    discount: float
-    roundings: int  # of one backup
+    tile: FloatArray  # (2 * LANES) rows, to turn what is found on its side
 
 
 class Batch(NamedTuple):
@@ -104,16 +102,25 @@ class Batch(NamedTuple):
     n_rewards: int
 
 
-@dataclass(frozen=True, eq=False)
-class BlockResults:
-    """What the kernels leave behind, for centered rewards."""
+class Found(NamedTuple):
+    """Where the kernels write what they find."""
 
-    values: FloatArray  # (n_rewards, n_queries) approximate values
-    lowest: FloatArray  # (n_rewards,) lowest residual as computed
-    highest: FloatArray  # (n_rewards,) highest residual as computed
-    size: FloatArray  # (n_rewards,) largest |value|
-    center: FloatArray  # (n_rewards,) subtracted from every reward
-    span: FloatArray  # (n_rewards,) range of the rewards that matter
+    low: FloatArray  # (n_rewards * n_queries,)
+    high: FloatArray  # as long; or empty: then ``low`` becomes the centered values
+    stats: FloatArray  # (5, n_rewards) the other fields of ``Enclosure``
+
+
+@dataclass(frozen=True, eq=False)
+class Enclosure:
+    """Centered values with bounds on their error: V* - m / (1 - g) lies in [values + below, values + above]."""
+
+    values: FloatArray  # (n_rewards, n_queries) where bounds were asked for, lower bounds of V*
+    high: FloatArray  # (n_rewards, n_queries) upper bounds of V*, where bounds were asked for, else (0, n_queries)
+    below: FloatArray  # (n_rewards,)
+    above: FloatArray  # (n_rewards,)
+    center: FloatArray  # (n_rewards,) m
+    span: FloatArray  # (n_rewards,) range of the rewards that matter; NaN: not solved, a reward is not fit for floats
+    size: FloatArray  # (n_rewards,) largest |value| of a node that matters
     work: int  # rows read
 
 
@@ -126,7 +133,9 @@ def solve_blocks(
     n_threads: int,
     max_work: int,
     question: SignQuestion,
-) -> BlockResults:
+    bounds: bool = False,
+    out: tuple[FloatArray, FloatArray] | None = None,
+) -> Enclosure:
     """Run one method on all rewards.
 
     Parameters
@@ -145,63 +154,70 @@ def solve_blocks(
         Rows that one block may read before it is given up.
     question
         Stop a block as soon as all its signs look certain.
+    bounds
+        Write bounds on the true values in place of centered ones.
+    out
+        Arrays of shape (n_rewards, n_queries), contiguous, to write the bounds to.
     """
-    n_rewards = len(rewards)
-    n_blocks = -(-n_rewards // LANES)
-    if not (rewards.flags.c_contiguous or rewards.flags.f_contiguous):
-        rewards = np.ascontiguousarray(rewards)
-    if rewards.flags.c_contiguous:
-        batch = Batch(rewards.reshape(-1), rewards.shape[1], 1, n_rewards)
-    else:
-        batch = Batch(rewards.T.reshape(-1), 1, n_rewards, n_rewards)
-    model = Model(
-        states=plan.states,
-        queries=plan.queries,
-        backups=plan.backups,
-        singles=plan.backups.probabilities.astype(np.float32),
-        sweeps=plan.sweeps,
-        elimination=plan.elimination,
-        deterministic=plan.is_deterministic,
-        discount=float(plan.discount),
-        roundings=RESERVE + plan.widest,
-    )
-    values = np.empty((n_rewards, len(plan.queries)))
-    stats = np.empty((5, n_rewards))
-
+    n_rewards, n_queries = len(rewards), len(plan.queries)
+    if out is None:
+        out = np.empty((n_rewards, n_queries)), np.empty((n_rewards if bounds else 0, n_queries))
+    low, high = out
+    found = Found(low.reshape(-1), high.reshape(-1), np.empty((5, n_rewards)))
+    batch = _as_batch(rewards)
+    least = -(-PIECE_ROWS // len(plan.backups.rows))
+    pieces = cut_evenly(-(-n_rewards // LANES), n_threads=n_threads, least=least)
     idle: list[Workspace] = []
 
-    def run(first: int, last: int) -> int:
+    def run(piece: int) -> int:
         space = idle.pop() if idle else _workspace(plan, method)
-        work = _run_blocks(batch, first, last, model, method, tolerance, max_work, question, space, values, stats)
+        ends = pieces[piece].start, pieces[piece].stop
+        work = _run_blocks(batch, *ends, plan.model, method, tolerance, max_work, question, space, found)
         idle.append(space)
         return int(work)
 
-    n_threads = max(1, min(n_threads, n_blocks))
-    if n_threads == 1:
-        work = run(0, n_blocks)
-    else:
-        pieces = np.linspace(0, n_blocks, 4 * n_threads + 1).astype(int).tolist()
-        with ThreadPoolExecutor(n_threads) as pool:
-            work = sum(pool.map(run, pieces[:-1], pieces[1:]))
-    return BlockResults(values, stats[0], stats[1], stats[2], stats[3], stats[4], work)
+    work = sum(run_pieces(run, len(pieces), n_threads=n_threads))
+    below, above, center, span, size = found.stats
+    return Enclosure(low, high, below, above, center, span, size, work)
+
+
+def _as_batch(rewards: FloatArray) -> Batch:
+    if not (rewards.flags.c_contiguous or rewards.flags.f_contiguous):
+        rewards = np.ascontiguousarray(rewards)
+    if rewards.flags.c_contiguous:
+        return Batch(rewards.reshape(-1), rewards.shape[1], 1, len(rewards))
+    return Batch(rewards.T.reshape(-1), 1, len(rewards), len(rewards))
 
 
 def _workspace(plan: DiscountedPlan, method: int) -> Workspace:
-    n, single, policy = plan.n_nodes, method == 2, method == 3
-    return Workspace(
-        values=aligned_rows(n),
-        improved=aligned_rows(n),
-        rewards=aligned_rows(n),
-        values_single=aligned_rows(n if single else 0, np.float32),
-        improved_single=aligned_rows(n if single else 0, np.float32),
-        rewards_single=aligned_rows(n if single else 0, np.float32),
-        policy=aligned_rows(n if policy else 0),
-        right_side=aligned_rows(n if policy else 0),
-        matrix=aligned_rows(plan.elimination.n_slots if policy else 0),
-        dirty=np.empty(n, dtype=np.uint8),
-        lane_stats=aligned_rows(6),
-        residuals=aligned_rows(4),
+    n = plan.n_nodes
+    single, policy = (n if method == 2 else 0), (n if method == 3 else 0)
+    slots = plan.elimination.n_slots if policy else 0
+    values, improved, rewards, chosen, right_side, matrix, lane_stats, residuals, tile = _cut_rows(
+        [n, n, n, policy, policy, slots, 6, 4, 2 * LANES], np.float64
     )
+    values_single, improved_single, rewards_single = _cut_rows([single] * 3, np.float32)
+    return Workspace(
+        values=values,
+        improved=improved,
+        rewards=rewards,
+        values_single=values_single,
+        improved_single=improved_single,
+        rewards_single=rewards_single,
+        policy=chosen,
+        right_side=right_side,
+        matrix=matrix,
+        dirty=np.empty(n, dtype=np.uint8),
+        lane_stats=lane_stats,
+        residuals=residuals,
+        tile=tile,
+    )
+
+
+def _cut_rows(counts: list[int], dtype: type) -> list[ObjectArray]:
+    """Arrays of so many rows each, side by side in memory."""
+    rows = aligned_rows(sum(counts), dtype)
+    return [rows[first * LANES : last * LANES] for first, last in pairwise(accumulate(counts, initial=0))]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -215,8 +231,7 @@ def _run_blocks(
     max_work: int,
     question: SignQuestion,
     space: Workspace,
-    values: FloatArray,
-    stats: FloatArray,
+    found: Found,
 ) -> int:
     total = 0
     for block in range(first_block, last_block):
@@ -232,29 +247,33 @@ def _run_blocks(
             space.rewards,
             space.lane_stats,
         )
-        _load_fixed_part(batch, first, last, question, space.lane_stats)
+        if not _load_fixed_part(batch, first, last, question, space.lane_stats):
+            found.stats[:, first:last] = 0.0
+            found.stats[3, first:last] = np.nan
+            continue
         work = _approximate(model, method, tolerance, max_work, question, space)
         work += _polish(model, tolerance, max_work - work, question, space)
         total += work
-        for lane in range(last - first):
-            for q in range(len(model.queries)):
-                values[first + lane, q] = space.values[model.queries[q] * LANES + lane]
-            for row in range(3):
-                stats[row, first + lane] = space.residuals[row * LANES + lane]
-            for row in range(2):
-                stats[3 + row, first + lane] = space.lane_stats[row * LANES + lane]
+        _enclose(model, space)
+        _write(model, space, first, last, found)
     return total
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _load_fixed_part(batch: Batch, first: int, last: int, question: SignQuestion, lane_stats: FloatArray) -> None:
+def _load_fixed_part(batch: Batch, first: int, last: int, question: SignQuestion, lane_stats: FloatArray) -> bool:
+    """The part of a sign question that no policy changes; whether all sizes are fit for floats, NaN is not."""
+    fit = True
     for lane in range(LANES):
         row = min(first + lane, last - 1) * batch.row_stride
         total = 0.0
+        size = lane_stats[2 * LANES + lane]
         for i in range(len(question.states)):
             reward = batch.flat[row + question.states[i] * batch.column_stride]
+            size = max(size, abs(reward)) + 0.0 * reward
             total += question.state_weights[i] * (reward - lane_stats[lane])
         lane_stats[3 * LANES + lane] = total
+        fit = fit and (size == 0.0 or SMALLEST <= size <= LARGEST)
+    return fit
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -271,7 +290,7 @@ def _approximate(
     if method == 0:
         fixed = stats[3 * LANES :]
         work = sweep_deterministic(
-            sweeps, discount, values, rewards, space.dirty, limits, max_work, question.rows, question.weights, fixed
+            sweeps, discount, values, rewards, limits, max_work, question.rows, question.weights, fixed
         )
     elif method == 1:
         horizon = 1.0 / (1.0 - discount)
@@ -323,3 +342,64 @@ def _polish(model: Model, tolerance: float, max_work: int, question: SignQuestio
         for i in range(len(values)):
             improved[i] = values[i]
     return n_calls * len(model.backups.rows)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _enclose(model: Model, space: Workspace) -> None:
+    """Residuals as computed, turned into bounds on the values that hold in exact arithmetic: rows 4 and 5 of stats."""
+    span, size = load(space.lane_stats, LANES), load(space.residuals, 2 * LANES)
+    rate = 1.0 / (1.0 - model.discount)
+    horizon, room = spread(span, rate), spread(span, UNIT * (6.0 + rate))
+    rounding = times(spread(span, model.roundings * UNIT), add(size, span))
+    lowest = subtract(load(space.residuals, 0), rounding)
+    highest = add(load(space.residuals, LANES), rounding)
+    error = add(largest(magnitude(lowest), magnitude(highest)), rounding)
+    slack = times(times(room, horizon), error)
+    trivial = times(horizon, multiply_add(size, spread(span, 1.0 + 8.0 * UNIT), span))
+    trivial = multiply_add(trivial, room, trivial)
+    zero = spread(span, 0.0)
+    store(space.lane_stats, 4 * LANES, largest(subtract(times(lowest, horizon), slack), subtract(zero, trivial)))
+    store(space.lane_stats, 5 * LANES, smallest(add(times(highest, horizon), slack), trivial))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _write(model: Model, space: Workspace, first: int, last: int, found: Found) -> None:
+    """The values of the queries, or bounds on them, and what else is known of each reward of the block."""
+    stats, n_queries, n_lanes = space.lane_stats, len(model.queries), last - first
+    center, below, above = load(stats, 0), load(stats, 4 * LANES), load(stats, 5 * LANES)
+    rate = 1.0 / (1.0 - model.discount)
+    offset = times(center, spread(center, rate))
+    fixed = times(spread(center, (14.0 + rate) * UNIT), magnitude(offset))
+    fixed = multiply_add(spread(center, 8.0 * UNIT), largest(magnitude(below), magnitude(above)), fixed)
+    for start in range(0, n_queries, LANES):
+        stop = min(start + LANES, n_queries)
+        for q in range(start, stop):
+            value = load(space.values, element(model.queries, q) * LANES)
+            slack = multiply_add(spread(center, 8.0 * UNIT), magnitude(value), fixed)
+            if len(found.high) > 0:
+                store(space.tile, (LANES + q - start) * LANES, add(add(add(value, above), offset), slack))
+                value = subtract(add(add(value, below), offset), slack)
+            store(space.tile, (q - start) * LANES, value)
+        _store_columns(space.tile, n_lanes, stop - start, found.low, first * n_queries + start, n_queries)
+        if len(found.high) > 0:
+            rest = space.tile[LANES * LANES :]
+            _store_columns(rest, n_lanes, stop - start, found.high, first * n_queries + start, n_queries)
+    for lane in range(n_lanes):
+        found.stats[0, first + lane] = stats[4 * LANES + lane]
+        found.stats[1, first + lane] = stats[5 * LANES + lane]
+        found.stats[2, first + lane] = stats[lane]
+        found.stats[3, first + lane] = stats[LANES + lane]
+        found.stats[4, first + lane] = space.residuals[2 * LANES + lane]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _store_columns(tile: FloatArray, n_columns: int, n_rows: int, target: FloatArray, at: int, stride: int) -> None:
+    """The first columns of a tile of rows, each side by side in ``target``, one after the other by ``stride``."""
+    transpose(tile, 0)
+    for lane in range(n_columns):
+        if n_rows == LANES:
+            store(target, at, load(tile, lane * LANES))
+        else:
+            for k in range(n_rows):
+                target[at + k] = tile[lane * LANES + k]
+        at += stride

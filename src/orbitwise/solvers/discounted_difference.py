@@ -18,8 +18,8 @@ import numpy as np
 from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.choice_graph import ChoiceGraph
-from orbitwise.solvers.discounted import NO_QUESTION, Enclosure, enclose, parse_rewards, scale_extremes
-from orbitwise.solvers.discounted_blocks import UNIT, SignQuestion
+from orbitwise.solvers.discounted import NO_QUESTION, enclose, find_unfit, parse_rewards, scale_to_fit
+from orbitwise.solvers.discounted_blocks import UNIT, Enclosure, SignQuestion
 from orbitwise.solvers.discounted_exact import ExactModel, make_exact
 from orbitwise.solvers.discounted_plan import DiscountedPlan, parse_discount, plan_discounted
 from orbitwise.solvers.end_components import find_end_components
@@ -38,6 +38,16 @@ class DifferencePlan:
     weights: tuple[Fraction, ...]  # (n_queries,) w, none of them 0
     states: IntArray  # (n_fixed,) reward coordinates that the difference weighs by themselves
     state_weights: tuple[Fraction, ...]  # (n_fixed,) a, none of them 0
+
+    @cached_property
+    def question(self) -> SignQuestion:
+        """The difference, for kernels that stop when its sign is certain."""
+        return SignQuestion(
+            rows=self.values.queries * np.int32(LANES),
+            weights=np.array([float(w) for w in self.weights]),
+            states=self.states.astype(np.int32),
+            state_weights=np.array([float(w) for w in self.state_weights]),
+        )
 
     @cached_property
     def exact_model(self) -> ExactModel:
@@ -220,26 +230,21 @@ def bound_difference(
         A reward that is not finite, or wrong shapes.
     """
     rewards = parse_rewards(rewards, plan.values)
-    rewards, exponents = scale_extremes(rewards, np.concatenate([plan.values.states, plan.states]))
-    question = NO_QUESTION
-    if until_sign:
-        question = SignQuestion(
-            rows=plan.values.queries * np.int32(LANES),
-            weights=np.array([float(w) for w in plan.weights]),
-            states=plan.states.astype(np.int32),
-            state_weights=np.array([float(w) for w in plan.state_weights]),
-        )
+    question = plan.question if until_sign else NO_QUESTION
     found, method = enclose(plan.values, rewards, tolerance=tolerance, n_threads=n_threads, question=question)
-    low, high = _combine(plan, found, rewards)
-    if exponents is not None:
-        low, high = np.ldexp(low, exponents), np.ldexp(high, exponents)
-        low, high = np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
+    with np.errstate(over="ignore", invalid="ignore"):  # of rewards that are not fit for floats, which come next
+        low, high = _combine(plan, found, rewards)
+    rows = find_unfit(found)
+    if len(rows):
+        scaled, exponents = scale_to_fit(rewards, rows, np.union1d(plan.values.states, plan.states))
+        again = bound_difference(plan, scaled, until_sign=until_sign, tolerance=tolerance, n_threads=n_threads)
+        low[rows] = np.nextafter(np.ldexp(again.low, exponents), -np.inf)
+        high[rows] = np.nextafter(np.ldexp(again.high, exponents), np.inf)
     return DifferenceBounds(low, high, method)
 
 
 def _combine(plan: DifferencePlan, found: Enclosure, rewards: FloatArray) -> tuple[FloatArray, FloatArray]:
-    weights = np.array([float(w) for w in plan.weights])
-    state_weights = np.array([float(w) for w in plan.state_weights])
+    weights, state_weights = plan.question.weights, plan.question.state_weights
     fixed = rewards[:, plan.states] - found.center[:, None]
     middle = found.values @ weights + fixed @ state_weights
     gained, lost = weights[weights > 0].sum(), -weights[weights < 0].sum()

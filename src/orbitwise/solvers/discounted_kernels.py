@@ -61,7 +61,8 @@ def load_rewards(
 ) -> None:
     """Rewards ``first`` to ``last - 1`` of a batch as centered rows, one per node.
 
-    ``lane_stats`` rows: 0 the center that was subtracted, 1 the range (twice the largest centered magnitude).
+    ``lane_stats`` rows: 0 the center that was subtracted, 1 the range (twice the largest centered magnitude), 2 the
+    largest magnitude before, NaN where a reward is not finite.
     """
     n_nodes = len(states)
     if column_stride >= LANES and row_stride == 1 and last - first == LANES:
@@ -74,10 +75,14 @@ def load_rewards(
                 rewards[u * LANES + lane] = flat[min(first + lane, last - 1) * row_stride + column]
     low = load(rewards, 0)
     high = low
-    for u in range(1, n_nodes):
+    zero = spread(low, 0.0)
+    poison = zero
+    for u in range(n_nodes):
         row = load(rewards, u * LANES)
-        low = smallest(low, row)
-        high = largest(high, row)
+        low = smallest(row, low)
+        high = largest(row, high)
+        poison = multiply_add(row, zero, poison)
+    store(lane_stats, 2 * LANES, add(largest(magnitude(low), magnitude(high)), poison))
     center = multiply_add(spread(low, 0.5), high, times(spread(low, 0.5), low))
     store(lane_stats, 0, center)
     span = largest(magnitude(subtract(high, center)), magnitude(subtract(low, center)))

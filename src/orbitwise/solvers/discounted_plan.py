@@ -27,10 +27,11 @@ from orbitwise.solvers.discounted_elimination import NO_ELIMINATION, Elimination
 from orbitwise.solvers.lanes import LANES
 from orbitwise.typing import FloatArray, IntArray
 
-__all__ = ["Backups", "DiscountedPlan", "Sweeps", "parse_discount", "plan_discounted"]
+__all__ = ["RESERVE", "Backups", "DiscountedPlan", "Model", "Sweeps", "parse_discount", "plan_discounted"]
 
 OffsetArray = npt.NDArray[np.int32]
 
+RESERVE = 12  # roundings of one backup besides those of its weighted sum, with room to spare
 MOST_ELIMINATED_NODES = 600  # the symbolic elimination takes a quarter of a second there
 MOST_UPDATES_PER_ENTRY = 200  # beyond this fill, sweeps are cheaper
 
@@ -54,8 +55,23 @@ class Sweeps(NamedTuple):
     gains: FloatArray  # (n_choices,) 1 / (1 - g p_self)
     stays: npt.NDArray[np.uint8]  # (n_nodes,) 1 where some choice surely stays
     pairs: OffsetArray  # (n_pairs, 2) rows of nodes that lead to each other, where the first cannot stay
+    crosswise: OffsetArray  # (n_nodes,) a second order of the nodes (deterministic: else empty)
     user_starts: OffsetArray  # (n_nodes + 1,)
     users: OffsetArray  # the nodes whose value depends on a node
+
+
+class Model(NamedTuple):
+    """A plan as the kernels take it."""
+
+    states: OffsetArray
+    queries: OffsetArray
+    backups: Backups
+    singles: npt.NDArray[np.float32]  # (n_entries,) the probabilities in single precision
+    sweeps: Sweeps
+    elimination: Elimination
+    deterministic: bool
+    discount: float
+    roundings: int  # of one backup
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,12 +88,27 @@ class DiscountedPlan:
     sweeps: Sweeps
     entries: IntArray  # (n_entries,) the graph's entry behind each planned entry; deterministic: empty
     is_deterministic: bool
-    widest: int  # entries of the longest choice, which bounds the rounding of one backup
+    widest: int  # entries of the longest choice, whose weighted sum has that many roundings
 
     @property
     def n_nodes(self) -> int:
         """Number of nodes that matter."""
         return len(self.order)
+
+    @cached_property
+    def model(self) -> Model:
+        """The arrays alone, for compiled code."""
+        return Model(
+            states=self.states,
+            queries=self.queries,
+            backups=self.backups,
+            singles=self.backups.probabilities.astype(np.float32),
+            sweeps=self.sweeps,
+            elimination=self.elimination,
+            deterministic=self.is_deterministic,
+            discount=float(self.discount),
+            roundings=RESERVE + self.widest,
+        )
 
     @cached_property
     def local_graph(self) -> ChoiceGraph:
@@ -256,9 +287,51 @@ def _remove_self_loops(backups: Backups, discount: float, deterministic: bool) -
         gains=gains[kept],
         stays=stays.astype(np.uint8),
         pairs=_find_pairs(arcs, n_nodes, stays) if deterministic else np.empty((0, 2), dtype=np.int32),
+        crosswise=_order_crosswise(backups) if deterministic else np.zeros(0, dtype=np.int32),
         user_starts=_offsets(np.bincount(arcs // n_nodes, minlength=n_nodes)),
         users=(arcs % n_nodes).astype(np.int32),
     )
+
+
+def _order_crosswise(backups: Backups) -> OffsetArray:
+    """Breadth-first order from a node far from both ends of the first order, as one corner of a board is from two.
+
+    Sweeps in the first order carry values along paths that lead away from the queries or back to them; those that lead
+    around at equal distance advance by one step a sweep. This order takes such paths lengthwise. Where most steps have
+    no way back there are few such paths, and the second order is the first.
+    """
+    starts, heads = backups.choice_starts, backups.rows // LANES
+    n_nodes = len(starts) - 1
+    arcs = np.repeat(np.arange(n_nodes), np.diff(starts)) * n_nodes + heads
+    if 2 * np.isin(arcs % n_nodes * n_nodes + arcs // n_nodes, arcs).sum() < len(arcs):
+        return np.arange(n_nodes, dtype=np.int32)
+    from_first = _count_steps(starts, heads, 0)
+    from_last = _count_steps(starts, heads, int(from_first.argmax()))
+    corner = int(np.minimum(from_first, from_last).argmax())
+    steps = _count_steps(starts, heads, corner)
+    return np.argsort(np.where(steps < 0, len(steps), steps), kind="stable").astype(np.int32)
+
+
+@numba.njit(cache=True)
+def _count_steps(starts: OffsetArray, heads: OffsetArray, first: int) -> IntArray:
+    """The distance of every node from one, -1 where it cannot be reached."""
+    n_nodes = len(starts) - 1
+    steps = np.full(n_nodes, -1, dtype=np.int64)
+    steps[first] = 0
+    queue = np.empty(n_nodes, dtype=np.int64)
+    queue[0] = first
+    count = 1
+    head = 0
+    while head < count:
+        u = queue[head]
+        head += 1
+        for k in range(starts[u], starts[u + 1]):
+            v = heads[k]
+            if steps[v] < 0:
+                steps[v] = steps[u] + 1
+                queue[count] = v
+                count += 1
+    return steps
 
 
 def _find_pairs(arcs: IntArray, n_nodes: int, stays: npt.NDArray[np.bool_]) -> OffsetArray:

@@ -17,11 +17,11 @@ import numpy as np
 
 from orbitwise.errors import NotSupported
 from orbitwise.solvers.arena import Arena
-from orbitwise.solvers.discounted import Enclosure, enclose, parse_rewards, scale_extremes
-from orbitwise.solvers.discounted_blocks import RESERVE, UNIT
+from orbitwise.solvers.discounted import enclose, parse_rewards, scale_to_fit
+from orbitwise.solvers.discounted_blocks import UNIT, Enclosure
 from orbitwise.solvers.discounted_difference import DifferencePlan, bound_difference, plan_difference
 from orbitwise.solvers.discounted_exact import MAX_COMPONENT, expect, solve_kept
-from orbitwise.solvers.discounted_plan import DiscountedPlan
+from orbitwise.solvers.discounted_plan import RESERVE, DiscountedPlan
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["DiscountedSigns", "compare_discounted", "compare_planned"]
@@ -100,9 +100,10 @@ def compare_planned(
     bounds = bound_difference(plan, rewards, until_sign=True, n_threads=n_threads)
     signs = (bounds.low > 0).astype(np.int64) - (bounds.high < 0)
     open_rows = np.flatnonzero(signs == 0)
-    narrow = bound_difference(plan, rewards[open_rows], tolerance=NARROW, n_threads=n_threads)
-    signs[open_rows] = (narrow.low > 0).astype(np.int64) - (narrow.high < 0)
-    open_rows = open_rows[signs[open_rows] == 0]
+    if len(open_rows):
+        narrow = bound_difference(plan, rewards[open_rows], tolerance=NARROW, n_threads=n_threads)
+        signs[open_rows] = (narrow.low > 0).astype(np.int64) - (narrow.high < 0)
+        open_rows = open_rows[signs[open_rows] == 0]
     decided = np.ones(len(rewards), dtype=np.bool_)
     for start in range(0, len(open_rows), EXACT_CHUNK):
         rows = open_rows[start : start + EXACT_CHUNK]
@@ -118,7 +119,7 @@ def _decide_exactly(
     max_component: int,
     n_threads: int,
 ) -> tuple[IntArray, BoolArray]:
-    scaled, _ = scale_extremes(rewards, plan.every_value.states)
+    scaled, _ = scale_to_fit(rewards, np.arange(len(rewards)), plan.every_value.states)
     found, _ = enclose(plan.every_value, scaled, tolerance=NARROW, n_threads=n_threads)
     signs = np.zeros(len(rewards), dtype=np.int64)
     decided = np.ones(len(rewards), dtype=np.bool_)

@@ -40,6 +40,7 @@ __all__ = [
     "store",
     "subtract",
     "times",
+    "transpose",
 ]
 
 LANES = 16  # two 512-bit registers of doubles, one of singles
@@ -66,7 +67,7 @@ def aligned_rows(n_rows: int, dtype: type = np.float64) -> ObjectArray:
     """Uninitialized flat array of ``n_rows`` rows that starts on a cache line."""
     itemsize = np.dtype(dtype).itemsize
     raw: ObjectArray = np.empty(n_rows * LANES + CACHE_LINE // itemsize, dtype=dtype)
-    skip = (-raw.ctypes.data % CACHE_LINE) // itemsize
+    skip = (-raw.__array_interface__["data"][0] % CACHE_LINE) // itemsize
     return raw[skip : skip + n_rows * LANES]
 
 
@@ -236,3 +237,33 @@ def any_greater(typingctx: Any, a: Any, b: Any) -> Any:
         return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
 
     return types.boolean(a, b), _lanewise(2, emit)
+
+
+@intrinsic
+def transpose(typingctx: Any, array: Any, offset: Any) -> Any:
+    """Swap rows and lanes of the ``LANES`` rows of a flat array that start at an offset, in place.
+
+    Halves, quarters, ... of the square change places across its diagonal, all rows in registers.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        first = context.cast(builder, args[1], signature.args[1], types.int64)
+        places = [builder.add(first, ir.Constant(first.type, k * LANES)) for k in range(LANES)]
+        pointers = [_row_pointer(context, builder, signature.args[0], args[0], place) for place in places]
+        align = array.dtype.bitwidth // 8
+        rows = [builder.load(pointer, align=align) for pointer in pointers]
+        half = LANES // 2
+        while half:
+            upper = [k if not k & half else LANES + k - half for k in range(LANES)]
+            lower = [k + half if not k & half else LANES + k for k in range(LANES)]
+            masks = [ir.Constant(ir.VectorType(ir.IntType(32), LANES), mask) for mask in (upper, lower)]
+            for k in range(LANES):
+                if not k & half:
+                    pair = rows[k], rows[k + half]
+                    rows[k], rows[k + half] = (builder.shuffle_vector(*pair, mask) for mask in masks)
+            half //= 2
+        for pointer, row in zip(pointers, rows, strict=True):
+            builder.store(row, pointer, align=align)
+        return context.get_dummy_value()
+
+    return types.void(array, offset), codegen

@@ -206,6 +206,32 @@ def test_extreme_rewards_beside_normal_ones_stay_certified(scale):
     assert (width <= 1e-7 * (rewards.max(axis=1) - rewards.min(axis=1)) + 1e-322).all()
 
 
+def test_a_result_can_be_written_over_an_earlier_one():
+    """``out`` receives the same bits in the same memory, also where rewards must be scaled or solved again."""
+    plan = plan_discounted(make_graph(grid(4)), np.arange(16), 0.9)
+    rng = np.random.default_rng(2)
+    first, second = rng.random((40, 16)), rng.random((40, 16))
+    second[7] *= 1e-200
+    expected = bound_planned(plan, second)
+    earlier = bound_planned(plan, first)
+    low, high = earlier.low, earlier.high
+    again = bound_planned(plan, second, out=earlier)
+    assert again.low is low
+    assert again.high is high
+    assert np.array_equal(low, expected.low)
+    assert np.array_equal(high, expected.high)
+    with pytest.raises(InvalidInput, match="40, 16"):
+        bound_planned(plan, second, out=bound_planned(plan, first[:3]))
+
+
+def test_what_does_not_matter_need_not_be_finite():
+    """Coordinates that no queried value depends on are not read."""
+    model: Model = [[{1: Fraction(1)}], [{1: Fraction(1)}], [{0: Fraction(1)}]]
+    rewards = np.array([[0.0, 1.0, np.nan], [0.0, 1.0, np.inf]])
+    bounds = bound_discounted(make_graph(model), np.arange(3), rewards, 0.5, nodes=np.array([0]))
+    assert np.allclose(bounds.low, 1.0)
+
+
 def test_no_rewards_give_no_bounds():
     """An empty batch is answered with empty arrays."""
     assert bounds_of(grid(2), np.zeros((0, 4)), 0.9).low.shape == (0, 4)
