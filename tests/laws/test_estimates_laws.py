@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from orbitwise.evidence.estimates import confidence_interval, estimate_share
+from orbitwise.evidence.estimates import estimate_share
+from orbitwise.evidence.intervals import confidence_interval
 from orbitwise.outcomes.question import ask_vectors
 from orbitwise.rewards import parse_distribution
 

@@ -124,6 +124,7 @@ def compare(
         notes=(
             *(() if question.play is None else question.play.environment.notes),
             *(certificate.note for certificate in certificates if certificate.note),
+            *(() if estimate is None or not estimate.limit else (_limit_note(estimate, precision),)),
         ),
     )
 
@@ -146,6 +147,13 @@ def _own_share(
         return counted, None
     say(f"sampling the orbit: {counted.reason}", None)
     return None, sample(given)
+
+
+def _limit_note(estimate: Estimate, precision: float) -> str:
+    """Why the interval is wider than what was asked for."""
+    spent = f"{estimate.samples:,} samples" + (" of costly comparisons" if estimate.limit == "steps" else "")
+    asked = f"the {precision:g} that was asked for"
+    return f"the sampled interval is wider than {asked}: sampling stopped at its limit, after {spent}"
 
 
 def _worst_share(question: Question, bound: Fraction | None, seed: int) -> tuple[Witness | None, Constant | None]:

@@ -17,7 +17,7 @@ from orbitwise.evidence.signs import Signs
 from orbitwise.rewards.batches import RewardBatch, scale_to_integers
 from orbitwise.typing import FloatArray, IntArray, ObjectArray
 
-__all__ = ["Listed", "Matrix", "UnitVectors", "compare_listed", "prepare_listed"]
+__all__ = ["Listed", "Matrix", "UnitVectors", "compare_listed", "find_only_best", "prepare_listed"]
 
 EXACT_FLOAT = 2**53  # sums of integers below it are exact in doubles
 UNIT = 2.0**-53
@@ -93,22 +93,60 @@ def _compare_largest(units: UnitVectors, rewards: RewardBatch) -> IntArray:
     return np.asarray(np.sign(difference), dtype=np.int64)
 
 
+def find_only_best(listed: Listed, rewards: RewardBatch, outcomes: IntArray) -> IntArray:
+    """For each reward the position in ``outcomes`` of the best of them, and -1 where several are best.
+
+    **Guarantee:** exact. **Cost:** as :func:`compare_listed`.
+
+    Parameters
+    ----------
+    outcomes
+        Shape (n_outcomes,), different outcomes: coordinates of unit vectors, or rows of a matrix.
+    """
+    match listed:
+        case UnitVectors():
+            values = listed.sign * (rewards.floats if rewards.codes is None else rewards.codes)[:, outcomes]
+            slack = np.zeros(len(rewards))
+        case Matrix():
+            totals, slack = _totals(listed, rewards)
+            values = totals[:, outcomes]
+        case _:
+            assert_never(listed)
+    best = values.argmax(axis=1)
+    several = (values >= (values.max(axis=1) - slack)[:, None]).sum(axis=1) > 1
+    if isinstance(listed, Matrix):
+        for row in np.flatnonzero(several & (slack > 0)).tolist():
+            sums = _exact_sums(listed, rewards, row)[outcomes].tolist()
+            best[row], several[row] = sums.index(max(sums)), sums.count(max(sums)) > 1
+    return np.where(several, -1, best)
+
+
 def _compare_products(matrix: Matrix, rewards: RewardBatch) -> IntArray:
+    totals, slack = _totals(matrix, rewards)
+    difference = _difference(matrix, totals)
+    signs = np.sign(difference).astype(np.int64)
+    for row in np.flatnonzero((np.abs(difference) <= slack) & (slack > 0)).tolist():
+        difference_of_row = _difference(matrix, _exact_sums(matrix, rewards, row)[None])[0]
+        signs[row] = (difference_of_row > 0) - (difference_of_row < 0)
+    return signs
+
+
+def _totals(matrix: Matrix, rewards: RewardBatch) -> tuple[FloatArray, FloatArray]:
+    """Products (n_rewards, n_rows) up to a positive factor; by how much differences may be off: 0 where exact."""
     exact = _exact_product(matrix, rewards)
     if exact is not None:
-        return np.sign(_difference(matrix, exact)).astype(np.int64)
+        return exact, np.zeros(len(rewards))
     values = rewards.floats[:, matrix.coordinates]
-    difference = _difference(matrix, values @ matrix.floats)
-    signs = np.sign(difference).astype(np.int64)
     largest = np.abs(matrix.floats).max(axis=1, initial=0.0)
     slack = 4 * (len(matrix.coordinates) + 4) * UNIT * (np.abs(values) @ largest) + 1e-300
-    for row in np.flatnonzero(np.abs(difference) <= slack).tolist():
-        reward = rewards.exact(row)
-        whole = scale_to_integers([reward[i] for i in matrix.coordinates.tolist()])
-        sums = np.array(whole, dtype=object) @ matrix.whole
-        first, second = max(sums[: matrix.n_prefer]), max(sums[matrix.n_prefer :])
-        signs[row] = (first > second) - (first < second)
-    return signs
+    return values @ matrix.floats, slack
+
+
+def _exact_sums(matrix: Matrix, rewards: RewardBatch, row: int) -> ObjectArray:
+    """The products of one reward with every row in integers, up to a positive factor."""
+    reward = rewards.exact(row)
+    whole = scale_to_integers([reward[i] for i in matrix.coordinates.tolist()])
+    return np.asarray(np.array(whole, dtype=object) @ matrix.whole)
 
 
 def _difference(matrix: Matrix, totals: FloatArray) -> FloatArray:

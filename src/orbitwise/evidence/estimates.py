@@ -1,9 +1,8 @@
 """Shares by sampling, with an interval that is right whenever one stops.
 
-Each sampled reward is a success when A is at least as good as B. For successes s and failures f in any order, the
-mixture M(p) = B(s + 1/2, f + 1/2) / B(1/2, 1/2) / (p^s (1 - p)^f) is a non-negative martingale of mean 1 if p is the
-true share, so it ever exceeds 1/alpha with probability at most alpha (Ville). The p with M(p) < 1/alpha form an
-interval, valid at every sample size at once: sampling may stop as soon as it is narrow enough.
+Each sampled reward is a success when A is at least as good as B; where the outcomes have symmetries that mix A and B,
+the mean verdict over them takes the place of the verdict (``averaging``), with the same mean and less variance. The
+interval (``intervals``) is valid at every sample size at once: sampling may stop as soon as it is narrow enough.
 
 Where a comparison stays undecided the share lies between two: that of proved successes and that of all but proved
 failures. Each then gets an interval of its own with half of alpha, and the estimate spans both.
@@ -16,17 +15,32 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
-from math import inf, lgamma, log, nextafter
+from typing import Literal
+
+import numpy as np
 
 from orbitwise.compute.executors import Executor, iter_results
 from orbitwise.errors import InvalidInput
+from orbitwise.evidence.averaging import Averaging, count_means, find_averaging
 from orbitwise.evidence.comparison import Comparison, always_decides, compare_support, prepare_comparison
+from orbitwise.evidence.intervals import confidence_interval, mean_interval
 from orbitwise.evidence.kinds import Estimate
 from orbitwise.outcomes.question import Question
+from orbitwise.rewards.batches import RewardBatch
 from orbitwise.rewards.distributions import Distribution, draw_rewards
 from orbitwise.rewards.orbits import draw_permutations, orbit_of
+from orbitwise.typing import IntArray
 
-__all__ = ["confidence_interval", "estimate_prepared", "estimate_share"]
+__all__ = [
+    "MAX_SAMPLES",
+    "SAMPLE_STEPS",
+    "check_settings",
+    "cut_samples",
+    "draw_population",
+    "estimate_prepared",
+    "estimate_share",
+    "share_interval",
+]
 
 SAMPLE_STEPS = 1_000  # of drawing a reward and comparing listed outcomes,
 ENTRY_STEPS = 100  # and for each coordinate
@@ -51,7 +65,8 @@ def estimate_share(
 
     **Guarantee:** the interval covers the true share with probability at least ``level``, whenever sampling stops; the
     same seed gives the same estimate.
-    **Cost:** about 4 / precision^2 comparisons for a share near 1/2, fewer near 0 or 1; memory does not grow.
+    **Cost:** about 4 / precision^2 comparisons for a share near 1/2, fewer near 0 or 1 and where listed outcomes have
+    symmetries that mix A and B (the estimate's ``variance_ratio``); memory does not grow.
 
     Parameters
     ----------
@@ -78,10 +93,6 @@ def estimate_share(
     InvalidInput
         ``precision`` or ``level`` is outside (0, 1), or ``max_samples`` is not positive.
 
-    References
-    ----------
-    Robbins, *Statistical methods related to the law of the iterated logarithm* (1970); Ville (1939).
-
     Examples
     --------
     >>> from orbitwise.outcomes.question import ask_vectors
@@ -91,11 +102,7 @@ def estimate_share(
     >>> estimate.low < 2 / 3 < estimate.high
     True
     """
-    for name, value in (("precision", precision), ("level", level)):
-        if not 0 < value < 1:
-            raise InvalidInput(f"expected a number inside (0, 1), found {value}; try 0.01 or 0.95", where=name)
-    if max_samples < 1:
-        raise InvalidInput(f"expected at least 1 sample, found {max_samples}", where="max_samples")
+    check_settings(precision, level, max_samples)
     comparison = prepare_comparison(question)
     estimate, _ = estimate_prepared(
         question,
@@ -105,10 +112,21 @@ def estimate_share(
         level=level,
         seed=seed,
         max_samples=max_samples,
+        max_steps=MAX_STEPS,
+        averaging=find_averaging(question, comparison),
         executor=executor,
         progress=progress,
     )
     return estimate
+
+
+def check_settings(precision: float, level: float, max_samples: int) -> None:
+    """Refuse settings outside their range, as :func:`estimate_share` says."""
+    for name, value in (("precision", precision), ("level", level)):
+        if not 0 < value < 1:
+            raise InvalidInput(f"expected a number inside (0, 1), found {value}; try 0.01 or 0.95", where=name)
+    if max_samples < 1:
+        raise InvalidInput(f"expected at least 1 sample, found {max_samples}", where="max_samples")
 
 
 def estimate_prepared(
@@ -121,79 +139,59 @@ def estimate_prepared(
     seed: int,
     max_samples: int,
     max_steps: int = MAX_STEPS,
+    averaging: Averaging | None = None,
     executor: Executor | None = None,
     progress: Callable[[int, float], None] | None = None,
 ) -> tuple[Estimate, int]:
     """The estimate for a comparison that was prepared before, and the elementary steps it took."""
-    work = _Sampling(question, comparison, reward if isinstance(reward, Distribution) else tuple(reward), seed)
-    tasks = _cut(question.n_coordinates, max_samples)
-    proved = refuted = samples = steps = 0
+    population = reward if isinstance(reward, Distribution) else tuple(reward)
+    work = _Sampling(question, comparison, averaging, population, seed)
+    values = (0.0, 1.0) if averaging is None else averaging.values
+    counts = np.zeros(len(values), dtype=np.int64)
+    samples = steps = 0
     low, high = 0.0, 1.0
+    limit: Literal["", "samples", "steps"] = "samples"
+    tasks = cut_samples(question.n_coordinates, max_samples)
     with contextlib.closing(iter_results(work, tasks, executor=executor)) as results:
         for found in results:
-            samples, steps = samples + found.samples, steps + found.steps
-            proved, refuted = proved + found.proved, refuted + found.refuted
-            low, high = _interval(proved, refuted, samples, level, always_decides(comparison))
+            samples, steps, counts = samples + found.samples, steps + found.steps, counts + found.counts
+            if averaging is not None:
+                low, high = mean_interval(values, counts.tolist(), level)
+            else:
+                refuted, proved = counts.tolist()
+                low, high = share_interval(proved, refuted, samples, level, decides=always_decides(comparison))
             if progress is not None:
                 progress(samples, high - low)
-            if high - low - (samples - proved - refuted) / samples <= precision or steps > max_steps:
+            if high - low - (samples - int(counts.sum())) / samples <= precision:
+                limit = ""
                 break
-    undecided = samples - proved - refuted
+            if steps > max_steps:
+                limit = "steps"
+                break
+    undecided = samples - int(counts.sum())
     estimate = Estimate(
-        share=(proved + undecided / 2) / samples,
+        share=(sum(n * value for n, value in zip(counts.tolist(), values, strict=True)) + undecided / 2) / samples,
         low=low,
         high=high,
         level=level,
         samples=samples,
         population=str(reward) if isinstance(reward, Distribution) else "orbit",
         undecided=undecided,
+        variance_ratio=None if averaging is None else _variance_ratio(values, counts.tolist()),
+        limit=limit,
     )
     return estimate, steps
 
 
-def confidence_interval(successes: int, failures: int, level: float) -> tuple[float, float]:
-    """The anytime-valid interval of a success probability after so many successes and failures.
-
-    **Guarantee:** intervals computed at any number of stages all cover the probability, together, with probability at
-    least ``level``; ends are rounded outward.
-
-    Examples
-    --------
-    >>> low, high = confidence_interval(60, 40, 0.95)
-    >>> round(low, 2), round(high, 2)
-    (0.43, 0.75)
-    """
-    if successes + failures == 0:
-        return 0.0, 1.0
-    budget = -log(1 - level) + 1e-9 * (1 + successes + failures)  # the slack covers the rounding of the logarithms
-    mixture = lgamma(successes + 0.5) + lgamma(failures + 0.5) - lgamma(successes + failures + 1.0) - 2 * lgamma(0.5)
-
-    def covered(p: float) -> bool:
-        likelihood = (successes * log(p) if successes else 0.0) + (failures * log(1 - p) if failures else 0.0)
-        return mixture - likelihood < budget
-
-    center = successes / (successes + failures)
-    low = 0.0 if successes == 0 else _last_uncovered(covered, nextafter(0.0, 1.0), center)
-    high = 1.0 if failures == 0 else _last_uncovered(covered, nextafter(1.0, 0.0), center)
-    return low, high
+def _variance_ratio(values: Sequence[float], counts: Sequence[int]) -> float:
+    """Observed variance of the means over that of a coin with the same share; 1 where neither varies."""
+    share = sum(n * value for n, value in zip(counts, values, strict=True)) / sum(counts)
+    variance = sum(n * (value - share) ** 2 for n, value in zip(counts, values, strict=True)) / sum(counts)
+    return min(1.0, variance / (share * (1 - share))) if 0 < share < 1 else 1.0
 
 
-def _last_uncovered(covered: Callable[[float], bool], outside: float, inside: float) -> float:
-    """A point outside the interval, next to its end between ``outside`` and ``inside``."""
-    if covered(outside):
-        return 0.0 if outside < inside else 1.0
-    for _ in range(100):
-        middle = (outside + inside) / 2
-        if middle in (outside, inside):
-            break
-        if covered(middle):
-            inside = middle
-        else:
-            outside = middle
-    return nextafter(outside, -inf if outside < inside else inf)
-
-
-def _interval(proved: int, refuted: int, samples: int, level: float, decides: bool) -> tuple[float, float]:
+def share_interval(proved: int, refuted: int, samples: int, level: float, *, decides: bool) -> tuple[float, float]:
+    """The interval of a share after so many proved successes and failures; ``decides``: no other is possible."""
     if decides:
         return confidence_interval(proved, refuted, level)
     each = 1 - (1 - level) / 2
@@ -202,13 +200,12 @@ def _interval(proved: int, refuted: int, samples: int, level: float, decides: bo
     return low, high
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Tally:
-    """What one task found."""
+    """What one task found: how often each value (0: worse, 1: at least as good, or the means between) occurred."""
 
     samples: int
-    proved: int
-    refuted: int
+    counts: IntArray  # (n_values,); the rest was undecided
     steps: int
 
 
@@ -218,23 +215,31 @@ class _Sampling:
 
     question: Question
     comparison: Comparison
-    reward: tuple[Fraction, ...] | Distribution
+    averaging: Averaging | None
+    population: tuple[Fraction, ...] | Distribution
     seed: int
 
     def __call__(self, task: tuple[int, int]) -> _Tally:
-        start, n_rewards = task
-        d = self.question.n_coordinates
-        if isinstance(self.reward, Distribution):
-            batch = draw_rewards(self.reward, n_rewards, d, seed=self.seed, start=start)
-        else:
-            orbit = orbit_of(self.reward, self.question.permutable)
-            batch = draw_permutations(orbit, n_rewards, seed=self.seed, start=start)
+        batch = draw_population(self.question, self.population, task, self.seed)
+        steps = len(batch) * (SAMPLE_STEPS + ENTRY_STEPS * self.question.n_coordinates)
+        if self.averaging is not None:
+            return _Tally(len(batch), count_means(self.averaging, batch), steps)
         signs = compare_support(self.comparison, batch)
-        steps = signs.steps + n_rewards * (SAMPLE_STEPS + ENTRY_STEPS * d)
-        return _Tally(n_rewards, int(signs.at_least.sum()), int(signs.worse.sum()), steps)
+        counts = np.array([signs.worse.sum(), signs.at_least.sum()])
+        return _Tally(len(batch), counts, signs.steps + steps)
 
 
-def _cut(n_coordinates: int, max_samples: int) -> Iterator[tuple[int, int]]:
+def draw_population(
+    question: Question, population: tuple[Fraction, ...] | Distribution, task: tuple[int, int], seed: int
+) -> RewardBatch:
+    """The rewards of a task; they depend on the question only through its coordinates and which of them permute."""
+    start, n_rewards = task
+    if isinstance(population, Distribution):
+        return draw_rewards(population, n_rewards, question.n_coordinates, seed=seed, start=start)
+    return draw_permutations(orbit_of(population, question.permutable), n_rewards, seed=seed, start=start)
+
+
+def cut_samples(n_coordinates: int, max_samples: int) -> Iterator[tuple[int, int]]:
     """Tasks (start, n_rewards): small ones first, so that easy questions stop early; fixed by the problem alone."""
     largest = max(1, min(LARGEST_CHUNK, CHUNK_ENTRIES // n_coordinates))
     start = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from orbitwise.evidence.proofs import Proof, certificate_document
 from orbitwise.outcomes.question import Question
@@ -127,6 +127,11 @@ class Estimate:
         Samples whose comparison could not be decided; the interval counts them both ways.
     population
         What was sampled: ``"orbit"`` or the name of the reward distribution.
+    variance_ratio
+        Observed variance of the verdicts, averaged over the symmetries of the outcomes, over that of plain ones; None
+        when they were not averaged.
+    limit
+        What ended the sampling before the interval was as narrow as asked: ``"samples"`` or ``"steps"``; else ``""``.
     """
 
     share: float
@@ -136,6 +141,8 @@ class Estimate:
     samples: int
     population: str
     undecided: int = 0
+    variance_ratio: float | None = None
+    limit: Literal["", "samples", "steps"] = ""
 
 
 @dataclass(frozen=True)

@@ -164,4 +164,6 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         "samples": estimate.samples,
         "undecided": estimate.undecided,
         "population": estimate.population,
+        "variance_ratio": estimate.variance_ratio,
+        "limit": estimate.limit or None,
     }

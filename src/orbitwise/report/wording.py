@@ -277,7 +277,9 @@ def estimate_note(estimate: Estimate) -> str:
     """``95% interval 70.0% to 72.0%, 10,000 samples``."""
     low, high = decimal_percent(estimate.low), decimal_percent(estimate.high)
     undecided = f", {estimate.undecided:,} undecided" if estimate.undecided else ""
-    return f"{100 * estimate.level:g}% interval {low} to {high}, {estimate.samples:,} samples{undecided}"
+    ratio = estimate.variance_ratio
+    averaged = "" if ratio is None else f", averaged over symmetries: {ratio:.0%} of the plain variance"
+    return f"{100 * estimate.level:g}% interval {low} to {high}, {estimate.samples:,} samples{undecided}{averaged}"
 
 
 def population_words(estimate: Estimate) -> str:

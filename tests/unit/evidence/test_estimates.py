@@ -1,5 +1,6 @@
 """Estimates: exact ties, intervals that can be trusted, the same numbers for the same seed."""
 
+import tracemalloc
 from fractions import Fraction
 from math import log
 
@@ -7,9 +8,12 @@ import pytest
 from scipy.special import betaln
 
 import orbitwise as ow
+from orbitwise.compute.executors import Executor
 from orbitwise.errors import InvalidInput
+from orbitwise.evidence import estimates
 from orbitwise.evidence.counts import count_orbit
-from orbitwise.evidence.estimates import confidence_interval, estimate_share
+from orbitwise.evidence.estimates import estimate_share
+from orbitwise.evidence.intervals import confidence_interval
 from orbitwise.outcomes.question import ask_vectors
 from orbitwise.rewards import parse_distribution
 
@@ -54,8 +58,9 @@ def test_ties_of_fractions_are_exact():
 
 def test_the_same_seed_gives_the_same_estimate():
     """Seeds determine everything; another seed samples other rewards."""
-    reward = [Fraction(x) for x in (3, 1, 0)]
-    first, again, other = (estimate_share(TWO_AGAINST_ONE, reward, precision=0.05, seed=s) for s in (1, 1, 2))
+    question = ask_vectors(prefer=[[0, 1, 0], [0, 0, 2]], over=[[3, 0, 0]])
+    reward = [Fraction(x) for x in (3, 1, -2)]
+    first, again, other = (estimate_share(question, reward, precision=0.05, seed=s) for s in (1, 1, 2))
     assert first == again
     assert first.share != other.share
 
@@ -67,6 +72,7 @@ def test_sampling_stops_at_the_largest_number_of_samples():
         TWO_AGAINST_ONE, UNIFORM, precision=0.001, max_samples=1000, progress=lambda n, width: seen.append((n, width))
     )
     assert estimate.samples == 1000 == seen[-1][0]
+    assert estimate.limit == "samples"
     assert seen[-1][1] == estimate.high - estimate.low > 0.001
     assert [n for n, _ in seen] == sorted(n for n, _ in seen)
 
@@ -107,6 +113,65 @@ def test_undecided_comparisons_count_both_ways():
     assert 0.4 < estimate.low <= 0.5
     assert estimate.high == 1.0
     assert estimate.high - estimate.low <= 0.05 + estimate.undecided / estimate.samples + 1e-12
+
+
+def test_an_interval_wider_than_asked_is_said_at_every_door(monkeypatch, tmp_path):
+    """Sampling stops at its limit of elementary steps: a note says so in text, JSON and HTML, and none does else."""
+    question = ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy", discount="1/2")
+    plain = ow.compare(question, reward="uniform", precision=0.2, witness=False)
+    assert plain.estimate.limit == ""
+    assert "wider than" not in str(plain)
+    assert plain.to_json()["estimate"]["limit"] is None
+    monkeypatch.setattr(estimates, "MAX_STEPS", 1)
+    answer = ow.compare(question, reward="uniform", precision=0.001, witness=False)
+    document = answer.to_json()
+    assert document["estimate"]["limit"] == answer.estimate.limit == "steps"
+    assert answer.estimate.high - answer.estimate.low > 0.001
+    note = "wider than the 0.001 that was asked for: sampling stopped at its limit, after 64 samples"
+    assert note in document["notes"][-1]
+    assert note in " ".join(str(answer).split())
+    answer.to_html(tmp_path / "report.html")
+    assert note in (tmp_path / "report.html").read_text()
+
+
+def test_averaging_and_its_variance_ratio_are_said_at_every_door(tmp_path):
+    """Text, JSON and HTML say that verdicts were averaged; a question without mixing symmetries says nothing."""
+    question = ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy")
+    answer = ow.compare(question, reward="uniform", precision=0.05, witness=False)
+    assert answer.to_json()["estimate"]["variance_ratio"] == answer.estimate.variance_ratio == 0.0
+    said = "averaged over symmetries: 0% of the plain variance"
+    assert said in " ".join(str(answer).split())
+    answer.to_html(tmp_path / "report.html")
+    assert said in (tmp_path / "report.html").read_text()
+    plain = ow.compare(ask_vectors(prefer=[[0, 1]], over=[[2, 0]]), reward="uniform", precision=0.3, witness=False)
+    assert plain.to_json()["estimate"]["variance_ratio"] is None
+    assert "averaged" not in str(plain)
+
+
+def test_memory_does_not_grow_with_the_number_of_samples():
+    """Ten times the samples on a 5 x 5 grid: the same peak of traced memory, less than 1 MiB apart.
+
+    100,000 rewards of 25 states would take 20 MB.
+    """
+    board = ow.Builder("board", start="0,0")
+    for x in range(5):
+        for y in range(5):
+            for action, i, j in (("right", x + 1, y), ("down", x, y + 1), ("stay", x, y)):
+                if i < 5 and j < 5:
+                    board.add(f"{x},{y}", action, f"{i},{j}")
+    question = ow.ask(board.build(), prefer="take:right", over="take:down", discount="1/2", limit=1)
+
+    def peak(samples):
+        tracemalloc.start()
+        try:
+            found = estimate_share(question, UNIFORM, precision=1e-6, max_samples=samples, executor=Executor("serial"))
+            assert found.samples == samples
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(100)
+    assert abs(peak(100_000) - peak(10_000)) < 2**20
 
 
 @pytest.mark.parametrize("wrong", [{"precision": 0}, {"precision": 1.5}, {"level": 1}, {"max_samples": 0}])
