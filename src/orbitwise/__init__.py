@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from orbitwise.environments import gallery
     from orbitwise.environments.builder import Builder
     from orbitwise.environments.mdp import MDP
+    from orbitwise.environments.reduce import reduce
+    from orbitwise.environments.refine import refine
     from orbitwise.environments.tabulate import tabulate
     from orbitwise.evidence.answer import Answer
+    from orbitwise.evidence.carry import carry_certificate
     from orbitwise.evidence.certify import certify
     from orbitwise.evidence.compare import compare
     from orbitwise.evidence.interchangeable import bound_interchangeable
@@ -42,6 +45,7 @@ __all__ = [
     "ask",
     "ask_vectors",
     "bound_interchangeable",
+    "carry_certificate",
     "certify",
     "compare",
     "estimate_power",
@@ -50,6 +54,8 @@ __all__ = [
     "gallery",
     "power_exactly",
     "power_limit_exactly",
+    "reduce",
+    "refine",
     "tabulate",
     "verify_file",
 ]
@@ -63,6 +69,7 @@ _HOMES = {
     "ask": ("orbitwise.outcomes.question", "ask"),
     "ask_vectors": ("orbitwise.outcomes.question", "ask_vectors"),
     "bound_interchangeable": ("orbitwise.evidence.interchangeable", "bound_interchangeable"),
+    "carry_certificate": ("orbitwise.evidence.carry", "carry_certificate"),
     "certify": ("orbitwise.evidence.certify", "certify"),
     "compare": ("orbitwise.evidence.compare", "compare"),
     "estimate_power": ("orbitwise.power.estimates", "estimate_power"),
@@ -71,6 +78,8 @@ _HOMES = {
     "gallery": ("orbitwise.environments.gallery", None),
     "power_exactly": ("orbitwise.power.exact", "power_exactly"),
     "power_limit_exactly": ("orbitwise.power.exact", "power_limit_exactly"),
+    "reduce": ("orbitwise.environments.reduce", "reduce"),
+    "refine": ("orbitwise.environments.refine", "refine"),
     "tabulate": ("orbitwise.environments.tabulate", "tabulate"),
     "verify_file": ("orbitwise.checker", "check_file"),
 }
