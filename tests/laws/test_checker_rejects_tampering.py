@@ -31,6 +31,7 @@ TREES = ("candy_tree", "candy_narrow", "key_tree")
 POLICIES = ("candy_policies", "slippery_policies")
 GRAPH = TREES + POLICIES
 RETURNS = tuple(name for name in ALL if name.startswith("return"))
+BY_CASES = tuple(name for name in ALL if name.endswith("_cases"))
 RETURNING = tuple(name for name in RETURNS if name != "return_at_once")  # those with a policy that lists nodes
 CANDY = tuple(name for name in ALL if name.startswith("candy"))
 IN_ENVIRONMENT = tuple(name for name in ALL if not name.startswith("given"))
@@ -101,7 +102,7 @@ def name_another_theorem(d):
     d["theorem"] = "T1" if d["theorem"] != "T1" else "T3"
 
 
-@tampering(ALL, "theorem: expected one of T1, T2, T3, T5")
+@tampering(ALL, "theorem: expected one of T1, T2, T3, T5, constant")
 def name_a_theorem_without_proof(d):
     d["theorem"] = "T4"
 
@@ -912,6 +913,85 @@ def call_a_graph_a_return(d):
 @tampering(RETURNS, "'target' is unknown")
 def add_a_target_to_the_way(d):
     d["proof"]["policy"]["target"] = d["proof"]["goal"]
+
+
+# --- the constant, by cases -----------------------------------------------------------------------------------------
+
+
+@tampering(BY_CASES, "cones open")
+def leave_a_cone_open(d):
+    d["proof"]["tree"].pop()
+
+
+@tampering(BY_CASES, "complete before this node")
+def look_at_more_cones_than_there_are(d):
+    d["proof"]["tree"].append(None)
+
+
+@tampering(("given_inner_cases",), "bound: claims 1/2, the proof gives 1/3")
+def leave_out_the_cut(d):
+    d["proof"]["tree"] = [None]
+
+
+@tampering(("given_inner_cases",), "bound: claims 1/2, the proof gives 1/3")
+def cut_elsewhere(d):
+    d["proof"]["tree"][0] = [0, 2, 1, 2]
+
+
+@tampering(BY_CASES, "two positive integers")
+def cut_at_a_corner(d):
+    d["proof"]["tree"] = [[0, 1, 1, 0], *d["proof"]["tree"], None]
+
+
+@tampering(BY_CASES, "out of range")
+def cut_outside_the_cone(d):
+    d["proof"]["tree"] = [[0, 1, -1, 2], *d["proof"]["tree"], None]
+
+
+@tampering(BY_CASES, "two of")
+def cut_between_a_corner_and_itself(d):
+    d["proof"]["tree"] = [[1, 1, 1, 1], *d["proof"]["tree"], None]
+
+
+@tampering(BY_CASES, "two of")
+def cut_to_a_corner_that_is_not_there(d):
+    d["proof"]["tree"] = [[0, 3, 1, 1], *d["proof"]["tree"], None]
+
+
+@tampering(BY_CASES, "expected an integer")
+def cut_by_booleans(d):
+    d["proof"]["tree"] = [[0, 1, True, True], *d["proof"]["tree"], None]
+
+
+@tampering(BY_CASES, "expected a list of length 4")
+def cut_by_three_numbers(d):
+    d["proof"]["tree"] = [[0, 1, 1], *d["proof"]["tree"], None]
+
+
+@tampering(BY_CASES, "values")
+def sort_too_few_values(d):
+    d["proof"]["values"] = 1
+
+
+@tampering(BY_CASES, "values")
+def sort_more_values_than_there_are(d):
+    d["proof"]["values"] = 6
+
+
+@tampering(("given_middle_cases",), "no outcome of A")
+def prefer_a_vector_by_cases_that_is_no_outcome(d):
+    d["proof"]["prefer"].append({"y": 1})
+
+
+@tampering(("given_inner_cases", "given_middle_cases"), "is an outcome of B, but neither")
+def give_the_other_side_one_more_vector_by_cases(d):
+    d["outcomes"]["over"].append({"w": 5})
+
+
+@tampering(("given_inner_cases",), "bound: claims 1/2, the proof gives 1")
+def count_the_other_side_as_ones_own_by_cases(d):
+    d["proof"]["prefer"] = d["outcomes"]["prefer"] = d["proof"]["over"] + d["proof"]["prefer"]
+    d["strict_almost_everywhere"] = False
 
 
 CASES = [(kind, base) for kind, (bases, _, _) in TAMPERINGS.items() for base in bases]

@@ -4,8 +4,8 @@ A certificate proves a lower bound on the share of every reward's orbit on which
 (docs/certificate-format.md). The checker trusts nothing in it: it derives outcomes, orbits, inclusions and the bound
 again, and accepts only if what it derives is exactly what is claimed. Reading order: ``document`` and ``exact``
 (JSON, fractions), ``sets`` and ``outcomes`` (what A and B bring about), ``case`` (what all proofs share), then one
-file per theorem: ``copies`` T1, ``orbits`` T2, ``blocks`` T3, ``graph`` and ``returning``
-T5.
+file per theorem: ``copies`` T1, ``orbits`` T2, ``blocks`` T3, ``graph`` and ``returning`` T5, ``cases`` the
+constant.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 from orbitwise.checker.blocks import prove_blocks
 from orbitwise.checker.case import Case, Proved, read_case
+from orbitwise.checker.cases import prove_cases
 from orbitwise.checker.copies import prove_copies
 from orbitwise.checker.document import Rejected, decode, fields, show
 from orbitwise.checker.exact import Budget, number, show_fraction
@@ -38,6 +39,7 @@ THEOREMS: dict[str, dict[str, Callable[[Any, Case], Proved]]] = {  # theorem: ki
     "T2": {"orbits": prove_orbits},
     "T3": {"blocks": prove_blocks},
     "T5": {"graph": prove_graph, "return": prove_return},
+    "constant": {"cases": prove_cases},
 }
 LIMIT = 1_000_000
 

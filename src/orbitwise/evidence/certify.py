@@ -6,7 +6,7 @@ every reward), then by how little the reader must check.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from orbitwise.errors import NotSupported
@@ -23,7 +23,7 @@ from orbitwise.evidence.symmetries import Vector, move
 from orbitwise.outcomes.question import Question
 from orbitwise.outcomes.vectors import Outcomes
 
-__all__ = ["certify"]
+__all__ = ["certify", "sort_certificates"]
 
 MAX_OUTCOMES = 3_000
 FORMS = ("strict-ratio", "n-to-1", "weak")
@@ -51,8 +51,12 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
                 found.append(evidence)
             case NotCertified():
                 missing.append(evidence)
-    found.sort(key=_usefulness)
-    return tuple(found), tuple(missing)
+    return sort_certificates(found), tuple(missing)
+
+
+def sort_certificates(found: Iterable[Certificate]) -> tuple[Certificate, ...]:
+    """The most useful first."""
+    return tuple(sorted(found, key=_usefulness))
 
 
 def _usefulness(certificate: Certificate) -> tuple[object, ...]:

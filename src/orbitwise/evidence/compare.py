@@ -10,16 +10,18 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import orbitwise
 from orbitwise.compute.executors import Executor
 from orbitwise.evidence.answer import Answer
-from orbitwise.evidence.certify import certify
+from orbitwise.evidence.certify import certify, sort_certificates
 from orbitwise.evidence.constants import Constant, find_constant
+from orbitwise.evidence.constants_certified import certify_constant
 from orbitwise.evidence.counts import count_orbit
 from orbitwise.evidence.estimates import estimate_share
-from orbitwise.evidence.kinds import Estimate, OrbitCount, Witness
+from orbitwise.evidence.kinds import Certificate, Estimate, NotCertified, OrbitCount, Witness
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.formats.native import environment_sha256
 from orbitwise.formats.rewards import read_reward
@@ -105,6 +107,8 @@ def compare(
     if witness:
         say("searching for the worst reward", None)
         worst, constant = _worst_share(question, certificates[0].bound if certificates else None, seed)
+    if constant is not None:
+        constant, certificates, not_certified = _certified(question, constant, certificates, not_certified)
     if isinstance(given, tuple) and count is not None and _is_worse(count, worst):
         worst = Witness(reward=given, share=count.share, estimate=None, how="your own reward")
     return Answer(
@@ -165,6 +169,24 @@ def _worst_share(question: Question, bound: Fraction | None, seed: int) -> tuple
     if worst is None or worst.share != settled.share:
         worst = Witness(settled.reward, settled.share, None, settled.how)
     return worst, settled
+
+
+def _certified(
+    question: Question,
+    constant: Constant,
+    certificates: tuple[Certificate, ...],
+    not_certified: tuple[NotCertified, ...],
+) -> tuple[Constant, tuple[Certificate, ...], tuple[NotCertified, ...]]:
+    """The constant with a certificate that has it as its bound, if one is known or can be found."""
+    if certificates and certificates[0].bound == constant.share:
+        return replace(constant, certified=True), certificates, not_certified
+    if constant.share == 0:  # every share is at least 0
+        return replace(constant, certified=True), certificates, not_certified
+    match certify_constant(question, constant):
+        case Certificate() as found:
+            return replace(constant, certified=True), sort_certificates((found, *certificates)), not_certified
+        case NotCertified() as missing:
+            return constant, certificates, (*not_certified, missing)
 
 
 def _is_worse(count: OrbitCount, worst: Witness | None) -> bool:

@@ -14,7 +14,7 @@ Three facts shorten the search for the most that B can win, which is exact (see 
   So the constant for n values never decreases with n, and one reward that attains it for a larger n settles that n.
 - No reward is better than a bound that is proved: the search stops when one is met.
 
-The arithmetic is exact, but no certificate is written: "computed, not certified".
+The arithmetic is exact; ``constants_certified`` writes a certificate where it is short.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from orbitwise.evidence.constants_cases import Cases, find_side_symmetries, list
 from orbitwise.evidence.constants_exclusions import exclusion_work, find_cliques
 from orbitwise.evidence.constants_planes import make_planes
 from orbitwise.evidence.constants_regions import Most, find_most
-from orbitwise.evidence.constants_rewards import Pattern, iter_extended, iter_rounded, iter_simple
+from orbitwise.evidence.constants_rewards import Pattern, iter_extended, iter_rounded, iter_simple, iter_untied
 from orbitwise.evidence.counts import count_reduced
 from orbitwise.evidence.counts_reduction import Reduction, reduce_outcomes
 from orbitwise.evidence.kinds import NotAffordable
@@ -40,7 +40,7 @@ from orbitwise.outcomes.question import Question
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.outcomes.vertices import find_vertices
 
-__all__ = ["WORK_LIMIT", "Constant", "ConstantForm", "find_constant"]
+__all__ = ["WORK_LIMIT", "Constant", "ConstantForm", "compare_vertices", "find_constant"]
 
 ConstantForm = Literal["weak", "strict"]
 
@@ -50,11 +50,13 @@ PER_CASE = 2_000
 PER_FORM = 4_000
 LONGEST = 4_096  # bits of a value of a reward
 COUNT_LIMIT = 10**9
+LADDERS = (2, 3, 5, 10)  # bases of simple rewards whose values seldom tie
+MOST_STEPS = 10
 
 
 @dataclass(frozen=True)
 class Constant:
-    """The exact minimum of the share over all rewards; computed, not certified.
+    """The exact minimum of the share over all rewards.
 
     Parameters
     ----------
@@ -68,7 +70,8 @@ class Constant:
     how
         How it was found, in a few words.
     certified
-        False: no data is given that the checker could verify.
+        Whether a certificate with this bound is known (see :mod:`orbitwise.evidence.constants_certified`)
+        beside it.
     """
 
     share: Fraction
@@ -91,11 +94,18 @@ class _Ground:
     work_limit: int
 
     def share_of(self, reward: Sequence[Fraction]) -> Fraction | None:
-        """The exact share of a reward; None when counting would take too long."""
+        """The exact share of a reward; None when counting would take too long.
+
+        None too when the form is strict and ties lower the share: such a reward is not among almost all.
+        """
         counted = count_reduced(self.whole, reward, self.question.permutable, work_limit=COUNT_LIMIT)
         if isinstance(counted, NotAffordable):
             return None
-        return counted.share if self.form == "weak" else counted.strict_share
+        if self.form == "weak" or not self.reduction.n_prefer:
+            return counted.share if self.form == "weak" else counted.strict_share
+        vertices = count_reduced(self.reduction, reward, self.question.permutable, work_limit=COUNT_LIMIT)
+        untied = not isinstance(vertices, NotAffordable) and vertices.share == counted.strict_share
+        return counted.strict_share if untied else None
 
     def reward_of(self, values: Sequence[int], fixed: dict[int, int]) -> tuple[Fraction, ...]:
         """A reward with these values on the permutable coordinates, and on fixed ones by their position."""
@@ -116,7 +126,7 @@ def find_constant(
 ) -> Constant | NotAffordable:
     """The exact minimum of the share of A against B over all rewards, and a reward that attains it.
 
-    **Guarantee:** exact; no certificate. The share of the reward was counted independently of the search.
+    **Guarantee:** exact; no certificate yet. The share of the reward was counted independently of the search.
     **Cost:** what is known before a stage is compared with ``work_limit`` before that stage; the search of regions,
     whose length is not known before, stops at the limit. Without symmetry and with up to eight outcomes on each side,
     five coordinates that matter take about 0.2 s, six 1 to 3 s, seven mostly more than the limit; symmetry divides
@@ -160,7 +170,7 @@ def find_constant(
     work = n_outcomes * (PER_OUTCOME + n_outcomes * question.n_coordinates)
     if work > work_limit:
         return NotAffordable(work, work_limit, f"finding the vertices of {n_outcomes:,} outcomes takes too long")
-    prefer, over, shares = _compare_vertices(question, listed, form)
+    prefer, over, shares = compare_vertices(question, listed, form)
     d = question.n_coordinates
     ground = _Ground(
         question,
@@ -187,7 +197,7 @@ def _checked(found: Constant | NotAffordable, lower: Fraction | None) -> Constan
     return found
 
 
-def _compare_vertices(
+def compare_vertices(
     question: Question, listed: tuple[Outcomes, Outcomes], form: ConstantForm
 ) -> tuple[tuple[Vector, ...], tuple[Vector, ...], list[Fraction]]:
     """The vertices of A u B that count as A's and as B's, and A's sorted shares of their orbits under symmetry."""
@@ -210,9 +220,11 @@ def _find_alike(ground: _Ground, share: Fraction) -> Constant | None:
     """
     n, fixed = len(ground.question.permutable), range(len(ground.reduction.fixed))
     how = "by symmetry every reward without ties has this share"
-    plain = ground.reward_of(range(n, 0, -1), {i: n + 1 + i for i in fixed})
-    if ground.share_of(plain) == share:
-        return Constant(share, plain, ground.form, how)
+    ladders = [list(range(1, n + len(fixed) + 1)), *([b**i for i in range(n + len(fixed))] for b in LADDERS)]
+    for ladder in ladders[: 1 if n > MOST_STEPS else None]:
+        plain = ground.reward_of(ladder[n - 1 :: -1] if n else [], dict(zip(fixed, ladder[n:], strict=True)))
+        if ground.share_of(plain) == share:
+            return Constant(share, plain, ground.form, how)
     base = 2 * ground.whole.largest + 2
     if (n + len(fixed)) * base.bit_length() > LONGEST:
         return None
@@ -305,7 +317,8 @@ def _best_reward(
         return best
     found: Pattern | None = None
     least = None if best is None else best.share
-    for pattern in iter_extended(*cases.values_at(most.point), n_permutable):
+    extended = iter_extended(*cases.values_at(most.point), n_permutable)
+    for pattern in extended if ground.form == "weak" else iter_untied(extended, ground.whole.largest):
         share = ground.share_of(ground.reward_of(*pattern))
         if share is not None and (least is None or share < least):
             least, found = share, pattern

@@ -5,17 +5,21 @@ A pattern is the values of the permutable coordinates, descending, and those of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
-__all__ = ["Pattern", "iter_extended", "iter_rounded", "iter_simple"]
+import numpy as np
+
+__all__ = ["Pattern", "iter_extended", "iter_rounded", "iter_simple", "iter_untied"]
 
 Pattern = tuple[list[int], dict[int, int]]
 SPREADS = (2, 50, 1_000)
 LARGEST = 60
 FEW = 6
 GAPS = (0, 1, 3)
+CHANGE = 10**6
+SEED = 2
 
 
 def iter_extended(values: Sequence[int], fixed: Mapping[int, int], n_values: int) -> Iterator[Pattern]:
@@ -36,6 +40,19 @@ def iter_extended(values: Sequence[int], fixed: Mapping[int, int], n_values: int
             for direction in (-1, 1):
                 added = [value + direction * (i + 1) for i in range(more)]
                 yield sorted([*stretched, *added], reverse=True), {i: scale * x for i, x in fixed.items()}
+
+
+def iter_untied(patterns: Iterable[Pattern], largest: int) -> Iterator[Pattern]:
+    """Each pattern, and then the same with small random changes, which leave no accidental ties.
+
+    ``largest`` is the largest integer that a value is multiplied by when outcomes are compared.
+    """
+    rng = np.random.default_rng(SEED)
+    for values, fixed in patterns:
+        yield values, fixed
+        for scale in (CHANGE * SPREADS[1], 4 * CHANGE * largest * (len(values) + len(fixed))):
+            moved = [scale * x + int(y) for x, y in zip(values, rng.integers(0, CHANGE, len(values)), strict=True)]
+            yield sorted(moved, reverse=True), {i: scale * x + int(rng.integers(0, CHANGE)) for i, x in fixed.items()}
 
 
 def iter_simple(n_values: int, fixed: Mapping[int, int]) -> Iterator[Pattern]:

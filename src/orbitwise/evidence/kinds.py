@@ -24,7 +24,7 @@ class Certificate:
     proof
         The data that a checker verifies; its type says which theorem.
     theorem
-        ``"T1"``, ``"T2"``, ``"T3"`` or ``"T5"`` of docs/explanation.
+        ``"T1"``, ``"T2"``, ``"T3"``, ``"T5"`` or ``"constant"`` of docs/explanation.
     form
         ``"weak"``, ``"n-to-1"`` or ``"strict-ratio"``: what is claimed besides the bound.
     bound

@@ -18,7 +18,16 @@ from orbitwise.outcomes.question import Question
 if TYPE_CHECKING:
     from orbitwise.evidence.kinds import Certificate
 
-__all__ = ["BlocksProof", "CopiesProof", "Domination", "OrbitsProof", "Permutation", "Proof", "certificate_document"]
+__all__ = [
+    "BlocksProof",
+    "CasesProof",
+    "CopiesProof",
+    "Domination",
+    "OrbitsProof",
+    "Permutation",
+    "Proof",
+    "certificate_document",
+]
 
 Vector = tuple[tuple[int, Fraction], ...]
 Permutation = Mapping[int, int]  # coordinate -> where it is sent; coordinates not listed stay
@@ -62,7 +71,21 @@ class BlocksProof:
     swaps: tuple[tuple[Permutation, ...], ...]
 
 
-Proof = CopiesProof | OrbitsProof | BlocksProof | GraphProof | ReturnProof
+@dataclass(frozen=True)
+class CasesProof:
+    """The constant: A', B', and how the cones of sorted rewards are cut until B can win few cases in each.
+
+    A node of ``tree`` is a cut ``(i, j, p, q)``, a new corner at p x corner i + q x corner j, or None for a leaf.
+    """
+
+    prefer: tuple[Vector, ...]
+    over: tuple[Vector, ...]
+    dominated: tuple[Domination, ...]
+    n_values: int
+    tree: tuple[tuple[int, int, int, int] | None, ...]
+
+
+Proof = CopiesProof | OrbitsProof | BlocksProof | GraphProof | ReturnProof | CasesProof
 
 
 def certificate_document(certificate: Certificate) -> dict[str, Any]:
@@ -134,6 +157,15 @@ def _proof(proof: Proof, question: Question) -> dict[str, Any]:
             return graph_proof_document(proof, _actions(question), names)
         case ReturnProof():
             return return_proof_document(proof, _actions(question))
+        case CasesProof():
+            return {
+                "kind": "cases",
+                "prefer": _vectors(proof.prefer, names),
+                "over": _vectors(proof.over, names),
+                "dominated": _dominated(proof.dominated, names),
+                "values": proof.n_values,
+                "tree": [None if node is None else list(node) for node in proof.tree],
+            }
         case _:
             assert_never(proof)
 

@@ -53,7 +53,7 @@ __all__ = [
     "make_shares",
 ]
 
-CONSTANT_NOTE = "the exact minimum over all rewards; computed, not certified"
+CONSTANT_NOTE = "the exact minimum over all rewards"
 MOST_BARS = 24
 MOST_PARTS = 16
 FEW_PARTS = 4
@@ -219,7 +219,13 @@ def make_shares(answer: Answer) -> tuple[Share, ...]:
         found += _witness_shares(answer.witness, answer.question.coordinates)
     if answer.constant is not None:
         found.append(
-            Share("constant", "True constant", share_words(answer.constant.share), CONSTANT_NOTE, answer.constant.share)
+            Share(
+                "constant",
+                "True constant",
+                share_words(answer.constant.share),
+                f"{CONSTANT_NOTE}; {'certified' if answer.constant.certified else 'computed, not certified'}",
+                answer.constant.share,
+            )
         )
     if answer.count is not None:
         count = answer.count

@@ -18,7 +18,7 @@ from orbitwise.errors import NotSupported
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.graph_form import GraphProof
 from orbitwise.evidence.graph_return import ReturnProof
-from orbitwise.evidence.proofs import BlocksProof, CopiesProof, OrbitsProof, Permutation, Proof
+from orbitwise.evidence.proofs import BlocksProof, CasesProof, CopiesProof, OrbitsProof, Permutation, Proof
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.end_components import find_end_components
 from orbitwise.solvers.reachability import find_reachable, restrict_to_nodes
@@ -111,7 +111,7 @@ def list_parts(proof: Proof) -> list[Part]:
                 for k, phi in enumerate(proof.involutions, start=1)
             ]
             return [*copies, Part("b", "B", b)]
-        case OrbitsProof():
+        case OrbitsProof() | CasesProof():
             return [Part("a", "A", _indices(proof.prefer)), Part("b", "B", _indices(proof.over))]
         case BlocksProof():
             a_parts = [
@@ -160,7 +160,7 @@ def _permutations(proof: Proof) -> Iterable[Permutation]:
             return proof.generators
         case BlocksProof():
             return [swap for row in proof.swaps for swap in row]
-        case GraphProof() | ReturnProof():
+        case GraphProof() | ReturnProof() | CasesProof():
             return ()
         case _:
             assert_never(proof)

@@ -44,7 +44,13 @@ __all__ = [
     "witness_words",
 ]
 
-THEOREM_NAMES = {"T1": "n copies", "T2": "group orbits", "T3": "blocks", "T5": "domination, by graph search"}
+THEOREM_NAMES = {
+    "T1": "n copies",
+    "T2": "group orbits",
+    "T3": "blocks",
+    "T5": "domination, by graph search",
+    "constant": "by cases",
+}
 REASONS = {
     "T1": "Each permutation of the proof carries the outcomes of B′ onto another copy of them inside A and leaves "
     "the other copies where they are. So wherever B is strictly best, each permutation gives a variant on which its "
@@ -56,6 +62,8 @@ REASONS = {
     "stay. So the best block is as often any one of them as any other.",
     "T5": "A can reach every state of A′ and stay there; B can return for ever only to the states of B′. The "
     "largest reward among all these states lies equally often on each of them.",
+    "constant": "Only the sorted values of a reward count, and they form cones. The proof cuts these cones until each "
+    "shows, at its corners, that B can win no more of the permuted variants there.",
 }
 RETURN_NAME = "domination, by coming back"
 MOVES = {

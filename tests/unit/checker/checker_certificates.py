@@ -44,6 +44,7 @@ def claim(subject: Document, theorem: str, bound: str, ratio: Any, *, strict: bo
         "T2": ("orbits", "weak"),
         "T3": ("blocks", "strict-ratio"),
         "T5": ("graph", "weak" if ratio is None else "strict-ratio"),
+        "constant": ("cases", "weak"),
     }[theorem]
     claims = {"theorem": theorem, "form": form, "bound": bound, "ratio": ratio, "strict_almost_everywhere": strict}
     return copy.deepcopy({**subject, **claims, "proof": {"kind": kind, **proof}})
@@ -503,6 +504,55 @@ def return_at_once() -> Document:
     return returning(subject, 0, [], [], [])
 
 
+def four(prefer: list[Document], over: list[Document], permutable: list[str] | None = None) -> Document:
+    """Vectors over w, x, y, z."""
+    return {
+        "format": "orbitwise-certificate",
+        "version": 1,
+        "criterion": {"kind": "given"},
+        "coordinates": ["w", "x", "y", "z"],
+        "permutable": permutable,
+        "environment": None,
+        "question": None,
+        "outcomes": {"prefer": prefer, "over": over},
+    }
+
+
+def cases(
+    subject: Document, bound: str, values: int, tree: list[Any], sides: tuple[Any, Any] | None = None
+) -> Document:
+    """A proof by cases, by default with all given vectors."""
+    prefer, over = copy.deepcopy(sides or (subject["outcomes"]["prefer"], subject["outcomes"]["over"]))
+    proof = {"prefer": prefer, "over": over, "dominated": [], "values": values, "tree": tree}
+    return claim(subject, "constant", bound, None, strict=True, proof=proof)
+
+
+def candy_cases() -> Document:
+    """Candy can be best only when it is the largest of three: no cut is needed."""
+    return cases(WAITING, "2/3", 3, [None], (unit("chocolate", "hug"), unit("candy")))
+
+
+def given_inner_cases() -> Document:
+    """Two against two, by their sums. Sorted values v0 > v1 > v2 > v3 decide all but v0 + v3 against v1 + v2.
+
+    B may have either pair, and wins with one or the other of them, by the sign of v0 - v1 - v2 + v3.
+
+    One cut, where these gaps are equal, leaves B 12 of 24 cases on either side; without it 16 were possible.
+    """
+    return cases(four([{"w": 1, "x": 1}], [{"y": 1, "z": 1}]), "1/2", 4, [[0, 2, 1, 1], None, None])
+
+
+def given_middle_cases() -> Document:
+    """The mean of w and x beats w, and the mean of x and y, only when x > w > y: one order in six; z is a spare."""
+    halves = [{"w": "1/2", "x": "1/2"}, {"x": "1/2", "y": "1/2"}]
+    return cases(four([{"w": 1}, halves[1]], halves[:1]), "5/6", 3, [None])
+
+
+def given_fixed_cases() -> Document:
+    """Either w or z, which stays in place, against x. Two cones, of either level."""
+    return cases(four([{"w": 1}, {"z": 1}], [{"x": 1}], ["w", "x", "y"]), "1/2", 2, [None, None])
+
+
 BASES: dict[str, tuple[Callable[[], Document], str]] = {
     each.__name__: (each, bound)
     for each, bound in [
@@ -532,5 +582,9 @@ BASES: dict[str, tuple[Callable[[], Document], str]] = {
         (return_to_garden, "1"),
         (return_by_chance, "1"),
         (return_at_once, "1"),
+        (candy_cases, "2/3"),
+        (given_inner_cases, "1/2"),
+        (given_middle_cases, "5/6"),
+        (given_fixed_cases, "1/2"),
     ]
 }
