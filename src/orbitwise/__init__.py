@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from orbitwise.evidence.certify import certify
     from orbitwise.evidence.compare import compare
     from orbitwise.evidence.interchangeable import bound_interchangeable
+    from orbitwise.evidence.shared_samples import estimate_shares
     from orbitwise.outcomes.question import Question, ask, ask_vectors
     from orbitwise.power.estimates import PowerEstimate, estimate_power, estimate_power_limit
     from orbitwise.power.exact import power_exactly, power_limit_exactly
@@ -50,6 +51,7 @@ __all__ = [
     "compare",
     "estimate_power",
     "estimate_power_limit",
+    "estimate_shares",
     "formats",
     "gallery",
     "power_exactly",
@@ -73,6 +75,7 @@ _HOMES = {
     "certify": ("orbitwise.evidence.certify", "certify"),
     "compare": ("orbitwise.evidence.compare", "compare"),
     "estimate_power": ("orbitwise.power.estimates", "estimate_power"),
+    "estimate_shares": ("orbitwise.evidence.shared_samples", "estimate_shares"),
     "estimate_power_limit": ("orbitwise.power.estimates", "estimate_power_limit"),
     "formats": ("orbitwise.formats", None),
     "gallery": ("orbitwise.environments.gallery", None),
