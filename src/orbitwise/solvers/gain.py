@@ -7,11 +7,11 @@ rewards. Exact values are in ``gain_exact``, exact comparisons in ``gain_signs``
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from orbitwise.compute.pieces import run_pieces
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.cycles import bound_cycle_means
 from orbitwise.solvers.gain_mixed import bound_mixed_gains
@@ -22,7 +22,8 @@ from orbitwise.typing import FloatArray
 
 __all__ = ["GainBounds", "bound_gain", "bound_parts"]
 
-CHUNK = 1024  # rewards solved together; fixed, so that results do not depend on the number of threads
+CHUNK_ENTRIES = 2**16  # rewards x states solved together
+CHUNK = 32, 1024  # rewards solved together at least (two blocks of lanes) and at most
 UNIT = 2.0**-52
 
 
@@ -71,16 +72,13 @@ def bound_gain(
     problem = prepare_gain(arena) if isinstance(arena, Arena) else arena
     rewards, sizes = check_rewards(rewards, problem.n_states)
     order = None if problem.quotient.graph.n_choices == 0 else order_quotient(problem.quotient)
-    chunks = [slice(first, first + CHUNK) for first in range(0, len(rewards), CHUNK)]
+    size = min(max(CHUNK[0], CHUNK_ENTRIES // problem.n_states // CHUNK[0] * CHUNK[0]), CHUNK[1])
 
-    def solve(chunk: slice) -> tuple[FloatArray, FloatArray]:
+    def solve(piece: int) -> tuple[FloatArray, FloatArray]:
+        chunk = slice(piece * size, (piece + 1) * size)
         return _bound_chunk(problem, order, rewards[chunk], sizes[chunk], tolerance)
 
-    if n_threads > 1:
-        with ThreadPoolExecutor(n_threads) as pool:
-            solved = list(pool.map(solve, chunks))
-    else:
-        solved = [solve(chunk) for chunk in chunks]
+    solved = run_pieces(solve, -(-len(rewards) // size), n_threads=n_threads)
     empty = np.zeros(0)
     return GainBounds(
         low=np.concatenate([empty, *(low for low, _ in solved)]),

@@ -95,7 +95,9 @@ def _evaluate(part: MixedPart, matrix: csr_array, policy: IntArray, reward: Floa
     kernel = matrix[policy]
     best, chosen = -np.inf, np.zeros(0, dtype=np.int64)
     for members in find_recurrent_classes(kernel):
-        gain = _solve(csr_array(kernel[members][:, members]), reward[members], 0)[1]
+        gain = float(reward[members[0]])
+        if len(members) > 1:
+            gain = _solve(csr_array(kernel[members][:, members]), reward[members], 0)[1]
         if gain > best:
             best, chosen = gain, members
     policy = make_unichain(part, policy, chosen)
@@ -109,7 +111,9 @@ def find_recurrent_classes(kernel: csr_array) -> list[IntArray]:
     entries = coo_array(kernel)
     closed = np.ones(n_classes, dtype=np.bool_)
     closed[label[entries.row[label[entries.row] != label[entries.col]]]] = False
-    return [np.flatnonzero(label == c) for c in np.flatnonzero(closed)]
+    nodes = np.argsort(label, kind="stable")
+    ends = np.cumsum(np.bincount(label, minlength=n_classes))
+    return [nodes[ends[c - 1] if c else 0 : ends[c]] for c in np.flatnonzero(closed)]
 
 
 def make_unichain(part: MixedPart, policy: IntArray, chosen: IntArray) -> IntArray:

@@ -41,7 +41,8 @@ COARSE_PATIENCE = 6  # the same near the rounding of single precision
 COARSE_FLOOR = 1e-4
 COARSE_SPAN = 4e-6  # where single precision hands over to double, for rewards in [0, 1]
 UNIT = 2.0**-52
-DENSE_NODES = 300  # components up to this size are finished by dense policy iteration
+DENSE_NODES = 300  # components up to this size are finished by dense policy iteration,
+DENSE_COST = 0.5  # which takes as long as this times n^3 over the entries many sweeps
 
 
 class LaneFlow(NamedTuple):
@@ -124,6 +125,7 @@ def _bound_batch(
     base = np.empty((2, LANES))
     scale = np.empty((2, LANES))
     ends = np.empty(2 * LANES)
+    bounds = np.empty((2, LANES))  # low, high, for rewards in [0, 1]
     width = 0
     for c in range(len(precise.entry_offsets) - 1):
         width = max(width, precise.entry_offsets[c + 1] - precise.entry_offsets[c])
@@ -131,32 +133,62 @@ def _bound_batch(
         n_blocks = 2 if first + LANES < len(rewards) else 1
         for block in range(2):
             _load_block(rewards, first + block * LANES, states, reward[block], base[block], scale[block])
-        start, half = _iterate_coarsely(
+        start, half, settled = _iterate_coarsely(
             coarse, reward[0], reward[1], coarse_rows, max(tolerance, COARSE_SPAN), patience
         )
         for block in range(n_blocks):
             for u in range(n):
                 for lane in range(LANES):
                     values[u * LANES + lane] = start[(2 * u + block) * LANES + lane]
-            ends[:] = 0.0
-            found = _iterate(precise, reward[block], values, work, ends, half, tolerance, patience)
-            for lane in range(min(LANES, len(rewards) - first - block * LANES)):
+            n_lanes = min(LANES, len(rewards) - first - block * LANES)
+            bounds[0], bounds[1] = -np.inf, np.inf
+            if not settled and n <= DENSE_NODES:
+                _narrow_densely(flow, reward[block], values, tolerance, n_lanes, bounds)
+            if settled or _is_wide(bounds, n_lanes, tolerance):
+                ends[:] = 0.0
+                found = _iterate(precise, reward[block], values, work, ends, half, tolerance, patience)
+                _narrow(bounds, found, ends, n_lanes, width)
+                if n <= DENSE_NODES:
+                    _narrow_densely(flow, reward[block], found, tolerance, n_lanes, bounds)
+                elif _is_wide(bounds, n_lanes, tolerance):
+                    for lane in range(n_lanes):
+                        last[first + block * LANES + lane] = found[lane::LANES]
+            for lane in range(n_lanes):
                 i = first + block * LANES + lane
-                top = 1.0
-                for k in range(lane, size, LANES):
-                    top = max(top, abs(found[k]))
-                error = (width + 8) * top * UNIT
-                bottom, above = ends[lane] - error, ends[LANES + lane] + error
-                if above - bottom > 2.0 * tolerance and n > DENSE_NODES:
-                    last[i] = found[lane::LANES]
-                elif above - bottom > 2.0 * tolerance:
-                    tried = improve_bounds(
-                        flow, reward[block][lane::LANES].copy(), found[lane::LANES].copy(), tolerance
-                    )
-                    bottom, above = max(bottom, tried[0]), min(above, tried[1])
                 slack = 4.0 * (abs(base[block, lane]) + scale[block, lane]) * UNIT
-                low[i] = base[block, lane] + scale[block, lane] * bottom - slack
-                high[i] = base[block, lane] + scale[block, lane] * above + slack
+                low[i] = base[block, lane] + scale[block, lane] * bounds[0, lane] - slack
+                high[i] = base[block, lane] + scale[block, lane] * bounds[1, lane] + slack
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_wide(bounds: FloatArray, n_lanes: int, tolerance: float) -> bool:
+    wide = False
+    for lane in range(n_lanes):
+        wide = wide or bounds[1, lane] - bounds[0, lane] > 2.0 * tolerance
+    return wide
+
+
+@numba.njit(cache=True, nogil=True)
+def _narrow(bounds: FloatArray, values: FloatArray, ends: FloatArray, n_lanes: int, width: int) -> None:
+    """Bounds narrowed by the extreme steps of the values, with room for their rounding."""
+    for lane in range(n_lanes):
+        top = 1.0
+        for k in range(lane, len(values), LANES):
+            top = max(top, abs(values[k]))
+        error = (width + 8) * top * UNIT
+        bounds[0, lane] = max(bounds[0, lane], ends[lane] - error)
+        bounds[1, lane] = min(bounds[1, lane], ends[LANES + lane] + error)
+
+
+@numba.njit(cache=True, nogil=True)
+def _narrow_densely(
+    flow: Flow, reward: FloatArray, values: FloatArray, tolerance: float, n_lanes: int, bounds: FloatArray
+) -> None:
+    """Bounds narrowed by policy iteration, for the lanes where they are wide."""
+    for lane in range(n_lanes):
+        if bounds[1, lane] - bounds[0, lane] > 2.0 * tolerance:
+            low, high = improve_bounds(flow, reward[lane::LANES].copy(), values[lane::LANES].copy(), tolerance)
+            bounds[0, lane], bounds[1, lane] = max(bounds[0, lane], low), min(bounds[1, lane], high)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -201,12 +233,12 @@ def _load_block(
 @numba.njit(cache=True, nogil=True)
 def _iterate_coarsely(
     flow: LaneFlow, first: FloatArray, second: FloatArray, rows: ObjectArray, width: float, patience: int
-) -> tuple[ObjectArray, bool]:
-    """Sweep two blocks in single precision until every span is narrow or stops shrinking.
+) -> tuple[ObjectArray, bool, bool]:
+    """Sweep two blocks in single precision until every span is narrow or rests, or policy iteration is cheaper.
 
     Returns
     -------
-    The values, the two blocks' rows of a node side by side, and whether half steps were taken.
+    The values, the two blocks' rows of a node side by side; whether half steps were taken; whether it came to rest.
     """
     size = 2 * len(first)
     reward, values, work = rows[:size], rows[size : 2 * size], rows[2 * size : 3 * size]
@@ -218,9 +250,12 @@ def _iterate_coarsely(
     ends = np.zeros(4 * LANES, dtype=np.float32)
     half = False
     n = len(flow.choice_offsets) - 1
+    most = MAX_SWEEPS if n > DENSE_NODES else 10 + int(DENSE_COST * n**3 / len(flow.rows))
     goal = np.inf
     waited = 0
-    for _ in range(MAX_SWEEPS):
+    for count in range(MAX_SWEEPS):
+        if count == most:
+            return values, half, False
         _sweep_two(flow, reward, values, work, half, ends)
         worst = 0.0
         for lane in range(2 * LANES):
@@ -241,7 +276,7 @@ def _iterate_coarsely(
             goal = np.inf
             waited = 0
         values, work = work, values
-    return values, half
+    return values, half, True
 
 
 @numba.njit(cache=True, nogil=True)
