@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from orbitwise.outcomes.question import Question, ask, ask_vectors
     from orbitwise.power.estimates import PowerEstimate, estimate_power, estimate_power_limit
     from orbitwise.power.exact import power_exactly, power_limit_exactly
+    from orbitwise.power.optimality import estimate_optimality, trace_optimality
+    from orbitwise.power.seeking import compare_power_seeking
 
 __all__ = [
     "MDP",
@@ -49,6 +51,8 @@ __all__ = [
     "carry_certificate",
     "certify",
     "compare",
+    "compare_power_seeking",
+    "estimate_optimality",
     "estimate_power",
     "estimate_power_limit",
     "estimate_shares",
@@ -59,6 +63,7 @@ __all__ = [
     "reduce",
     "refine",
     "tabulate",
+    "trace_optimality",
     "verify_file",
 ]
 
@@ -74,6 +79,8 @@ _HOMES = {
     "carry_certificate": ("orbitwise.evidence.carry", "carry_certificate"),
     "certify": ("orbitwise.evidence.certify", "certify"),
     "compare": ("orbitwise.evidence.compare", "compare"),
+    "compare_power_seeking": ("orbitwise.power.seeking", "compare_power_seeking"),
+    "estimate_optimality": ("orbitwise.power.optimality", "estimate_optimality"),
     "estimate_power": ("orbitwise.power.estimates", "estimate_power"),
     "estimate_shares": ("orbitwise.evidence.shared_samples", "estimate_shares"),
     "estimate_power_limit": ("orbitwise.power.estimates", "estimate_power_limit"),
@@ -84,6 +91,7 @@ _HOMES = {
     "reduce": ("orbitwise.environments.reduce", "reduce"),
     "refine": ("orbitwise.environments.refine", "refine"),
     "tabulate": ("orbitwise.environments.tabulate", "tabulate"),
+    "trace_optimality": ("orbitwise.power.optimality", "trace_optimality"),
     "verify_file": ("orbitwise.checker", "check_file"),
 }
 

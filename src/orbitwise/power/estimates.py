@@ -19,7 +19,7 @@ from orbitwise.compute.executors import Executor
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput
 from orbitwise.formats.rewards import read_reward
-from orbitwise.power.moments import Moments, bernstein_radius, student_radius
+from orbitwise.power.moments import Moments, mean_radius
 from orbitwise.power.quantiles import Quantiles, bracket_quantiles
 from orbitwise.power.tallies import Sampling, run_sampling
 from orbitwise.power.terms import prepare_terms
@@ -215,18 +215,17 @@ def _estimate(
 ) -> PowerEstimate:
     states = parse_states(environment, at)
     distribution = parse_rewards(environment, reward)
-    _check_numbers(samples, level, seed, tuple(quantiles), tolerance)
+    check_sampling(samples, level, seed)
+    check_inside(tolerance, "tolerance", "1e-6")
+    for quantile in quantiles:
+        check_inside(quantile, "quantiles", "0.5")
     support = find_support(distribution, environment.n_states)
     terms = prepare_terms(environment, discount, states)
     work = Sampling(terms, distribution, environment.n_states, seed, tolerance, support)
     found, bins = run_sampling(work, samples, executor=executor, wants_bins=bool(quantiles))
     error = found.numerical_error
     deviation = np.sqrt(found.power.variance)
-    bounded = bool(np.isfinite(support).all())
-    if bounded:
-        radius = bernstein_radius(deviation + error, samples, np.array(support[1] - support[0]), level)
-    else:
-        radius = student_radius(deviation, samples, level)
+    radius, interval = mean_radius(deviation + error, samples, support[1] - support[0], level)
     brackets = None
     if bins is not None and found.counts is not None:
         slack = error + 4 * UNIT * found.size
@@ -242,7 +241,7 @@ def _estimate(
         standard_error=deviation / np.sqrt(samples),
         error=error,
         level=level,
-        interval="empirical Bernstein" if bounded else "Student t",
+        interval=interval,
         optimal=found.optimal,
         quantiles=brackets,
         samples=samples,
@@ -285,11 +284,16 @@ def parse_rewards(environment: MDP, reward: Distribution | str) -> Distribution:
     return found
 
 
-def _check_numbers(samples: int, level: float, seed: int, quantiles: tuple[float, ...], tolerance: float) -> None:
+def check_sampling(samples: int, level: float, seed: int) -> None:
+    """Refuse numbers with which nothing can be sampled."""
     if samples < 2:
         raise InvalidInput(f"expected at least 2 samples, found {samples}; try 10000", where="samples")
     if seed < 0:
-        raise InvalidInput(f"expected a seed of at least 0, found {seed}", where="seed")
-    for name, value in (("level", level), ("tolerance", tolerance), *(("quantiles", q) for q in quantiles)):
-        if not 0 < value < 1:
-            raise InvalidInput(f"expected a number inside (0, 1), found {value}; try 0.95 or 1e-6", where=name)
+        raise InvalidInput(f"expected a seed of at least 0, found {seed}; try 0", where="seed")
+    check_inside(level, "level", "0.95")
+
+
+def check_inside(value: float, where: str, advice: str) -> None:
+    """Refuse a number outside (0, 1)."""
+    if not 0 < value < 1:
+        raise InvalidInput(f"expected a number inside (0, 1), found {value}; try {advice}", where=where)

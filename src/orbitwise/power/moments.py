@@ -12,13 +12,13 @@ distributions; Student's t interval is then right in the limit of many samples, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log
+from math import isfinite, log
 
 import numpy as np
 
 from orbitwise.typing import FloatArray
 
-__all__ = ["Moments", "bernstein_radius", "measure", "merge", "student_radius"]
+__all__ = ["Moments", "bernstein_radius", "mean_radius", "measure", "merge", "student_radius"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,17 @@ def merge(first: Moments, second: Moments) -> Moments:
     )
 
 
-def bernstein_radius(deviation: FloatArray, n: int, width: FloatArray, level: float) -> FloatArray:
+def mean_radius(deviation: FloatArray, n: int, width: float, level: float) -> tuple[FloatArray, str]:
+    """Half width of the interval of a mean of n independent values in ranges of a width, and the interval's name.
+
+    **Guarantee:** finite width: it covers with probability at least ``level``. Infinite width: approximately so.
+    """
+    if isfinite(width):
+        return bernstein_radius(deviation, n, width, level), "empirical Bernstein"
+    return student_radius(deviation, n, level), "Student t"
+
+
+def bernstein_radius(deviation: FloatArray, n: int, width: float, level: float) -> FloatArray:
     """Half width of the empirical Bernstein interval of n independent values in ranges of these widths.
 
     **Guarantee:** the interval covers each expectation with probability at least ``level``.
