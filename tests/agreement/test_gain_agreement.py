@@ -17,7 +17,17 @@ from orbitwise.solvers.gain_exact import gain_exactly
 from orbitwise.solvers.gain_problem import prepare_gain
 from orbitwise.solvers.gain_signs import compare_gains
 
-REWARD_KINDS = ("uniform", "few values", "negative and large", "offset", "spread", "near-ties", "huge", "tiny")
+REWARD_KINDS = (
+    "uniform",
+    "few values",
+    "negative and large",
+    "offset",
+    "spread",
+    "near-ties",
+    "huge",
+    "tiny",
+    "constant",
+)
 
 
 def random_graph(rng, n, determinism):
@@ -80,6 +90,8 @@ def random_rewards(rng, kind, shape):
         return 1 + rng.integers(0, 2, shape) * 2.0**-52
     if kind == "huge":
         return (2 * rng.random(shape) - 1) * 1.7e308
+    if kind == "constant":
+        return np.full(shape, rng.standard_normal())
     return rng.random(shape) * 1e-310
 
 
