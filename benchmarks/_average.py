@@ -58,7 +58,7 @@ def time_gains(name: str, n_rewards: int, ask: dict | None) -> Row:
         width = max(width, float((found[0].high - found[0].low).max()))
         method = found[0].method
     many = draw_uniform(n_rewards, n_states, seed=0)
-    faster = speedup(lambda n: bound_gain(problem, many, tolerance=TOLERANCE, n_threads=n), 3)
+    faster = speedup(lambda n: bound_gain(problem, many, tolerance=TOLERANCE, n_threads=n), 5)
     answers = Answers() if ask is None else ask_gains(graph, start, settles=settles, ask=ask)
     signs = time_signs(graph, start, min(N_SIGNS, n_rewards))
     return Row(

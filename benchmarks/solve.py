@@ -3,8 +3,9 @@
     python benchmarks/solve.py [--quick] [--json] [--peers] [--only TEXT]
 
 Discounted values at .5, .9 and .99, average rewards, an explicit set, and the signs of permutations, from a warm cache
-of compiled kernels. ``--peers`` asks other programs to solve the same rewards and checks their answers; each has an
-environment of its own (``benchmarks/peers``), without which it is left out. Plain NumPy needs none and always runs.
+of compiled kernels; and the peak memory of many rewards (``memory.py``), under the name "memory of many rewards".
+``--peers`` asks other programs to solve the same rewards and checks their answers; each has an environment of its own
+(``benchmarks/peers``), without which it is left out. Plain NumPy needs none and always runs.
 
 ``share_of_limit`` is explained where it is measured: ``_discounted.py``, ``_explicit.py``. The columns and the figures
 of one run are in ``docs/benchmarks.md``.
@@ -28,6 +29,7 @@ import numpy as np  # noqa: E402
 import _average  # noqa: E402
 import _discounted  # noqa: E402
 import _explicit  # noqa: E402
+import memory  # noqa: E402
 from _measure import Row  # noqa: E402
 from _peers import missing_environments  # noqa: E402
 from roofline import SIZES, measure_multiply_adds, measure_row_reads  # noqa: E402
@@ -55,11 +57,17 @@ def main() -> None:
         if given.only in name:
             print(name, file=sys.stderr)
             rows.append(measure())
+    streams = []
+    if given.only in memory.NAME:
+        print(memory.NAME, file=sys.stderr)
+        streams = memory.measure_all(2_000 if given.quick else 100_000)
     if given.json:
-        document = {"machine": describe_machine(), "limits": limits, "rows": [asdict(row) for row in rows]}
-        print(json.dumps(document, indent=1))
+        rows = [asdict(row) for row in rows]
+        print(json.dumps({"machine": describe_machine(), "limits": limits, "rows": rows, "memory": streams}, indent=1))
     else:
         print(table(rows))
+        for stream in streams:
+            print(f"{stream['work']}: {stream['rewards']:,} rewards, peak of the process {stream['peak_mib']:,} MiB")
 
 
 def iter_works(limits: dict[str, float], ask: dict, *, quick: bool) -> Iterator[tuple[str, Callable[[], Row]]]:

@@ -46,6 +46,16 @@ def test_the_quick_benchmark_covers_every_work():
     check_rows(rows)
 
 
+def test_the_memory_benchmark_prints_the_peak_of_each_work():
+    """A comparison and the values of a start state, each in a process of its own, here on a small board."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "memory.py"), "--rewards", "300", "--size", "5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert [row["work"] for row in document["rows"]] == ["grid 5x5, comparison", "grid 5x5, values of a start state"]
+    assert all(row["rewards"] == 300 and 0 < row["peak_mib"] < document["limit_mib"] for row in document["rows"])
+
+
 def test_the_published_tables_and_picture_come_from_the_published_document():
     """What docs/benchmarks.md and .svg show is what docs/benchmarks.json holds."""
     command = [sys.executable, str(ROOT / "benchmarks" / "_picture.py"), "--check"]
