@@ -26,6 +26,7 @@ SETS = "take:ACTION (or ACTION), always:ACTION, avoid:S1,S2, enter:S1,S2, end:S1
 @click.option("--discount", metavar="G", help="0 < G < 1, for example 9/10; means discounted.")
 @click.option("--permute", metavar="STATES", help="all (default), or S1,S2 or @label: whose rewards are permuted.")
 @click.option("--reward", metavar="REWARD", help="A JSON file, inline JSON such as '{\"s\": 1}', or uniform.")
+@click.option("--prior", metavar="PRIOR", help="A JSON file or inline JSON: weights on the permutations of the reward.")
 @click.option(
     "--precision",
     type=click.FloatRange(1e-6, 1),
@@ -50,6 +51,7 @@ def command(
     discount: str | None,
     permute: str | None,
     reward: str | None,
+    prior: str | None,
     precision: float,
     seed: int,
     workers: str | None,
@@ -83,7 +85,9 @@ def command(
         discount=discount,
         permute=_split(permute),
     )
-    answer = compare(question, reward=reward, precision=precision, seed=seed, executor=executor, progress=progress)
+    answer = compare(
+        question, reward=reward, prior=prior, precision=precision, seed=seed, executor=executor, progress=progress
+    )
     if certificate is not None:
         if answer.best is None:
             say("no certificate was found, so none was written")

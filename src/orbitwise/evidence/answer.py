@@ -7,7 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from orbitwise.evidence.constants import Constant
-from orbitwise.evidence.kinds import Certificate, Estimate, NotCertified, OrbitCount, Witness
+from orbitwise.evidence.kinds import Certificate, Estimate, NotAffordable, NotCertified, OrbitCount, Witness
+from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.question import Question
 
 __all__ = ["SCOPE", "Answer"]
@@ -50,6 +51,8 @@ class Answer:
         What a reader must know about how the input was read.
     constant
         The exact minimum of the share over all rewards, for small questions; None where it was not affordable.
+    prior
+        The share of the user's reward under the user's weights on its orbit, or why it was not computed.
     """
 
     question: Question
@@ -66,6 +69,7 @@ class Answer:
     version: str
     notes: tuple[str, ...] = ()
     constant: Constant | None = None
+    prior: PriorShare | Estimate | NotAffordable | None = None
 
     @property
     def best(self) -> Certificate | None:

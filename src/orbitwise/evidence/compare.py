@@ -15,15 +15,18 @@ from fractions import Fraction
 
 import orbitwise
 from orbitwise.compute.executors import Executor
+from orbitwise.errors import InvalidInput
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.certify import certify, sort_certificates
 from orbitwise.evidence.constants import Constant, find_constant
 from orbitwise.evidence.constants_certified import certify_constant
 from orbitwise.evidence.counts import count_orbit
 from orbitwise.evidence.estimates import estimate_share
-from orbitwise.evidence.kinds import Certificate, Estimate, NotCertified, OrbitCount, Witness
+from orbitwise.evidence.kinds import Certificate, Estimate, NotAffordable, NotCertified, OrbitCount, Witness
+from orbitwise.evidence.priors import share_under_prior
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.formats.native import environment_sha256
+from orbitwise.formats.priors import read_prior
 from orbitwise.formats.rewards import read_reward
 from orbitwise.outcomes.question import Question
 from orbitwise.rewards.distributions import Distribution
@@ -38,6 +41,7 @@ def compare(
     question: Question,
     *,
     reward: object = None,
+    prior: object = None,
     precision: float = 0.01,
     level: float = 0.95,
     seed: int = 0,
@@ -58,6 +62,10 @@ def compare(
     reward
         Your reward: a mapping from coordinate names to numbers (others are 0), d numbers, the text or path of such a
         JSON mapping, or the name of a distribution such as ``"uniform"`` (i.i.d. on [0, 1]).
+    prior
+        Weights on the permutations of your reward, in place of counting each once: a function from a reward (a mapping
+        from names to values) to its weight, a mapping such as ``{"product": {"candy": {1: 3}}}`` or ``{"table":
+        [{"reward": {"candy": 1}, "weight": "1/2"}], "others": 0}``, or the text or path of such a JSON mapping.
     precision
         Width at which an estimate's interval is narrow enough; dimensionless.
     level
@@ -74,7 +82,7 @@ def compare(
     Raises
     ------
     InvalidInput
-        The reward cannot be read.
+        The reward or the prior cannot be read, or there is a prior without a reward.
 
     Examples
     --------
@@ -86,6 +94,11 @@ def compare(
     began = time.perf_counter()
     say = progress or (lambda _, __: None)
     given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
+    weights = None if prior is None else read_prior(prior, question.coordinates, where="prior")
+    if weights is not None and not isinstance(given, tuple):
+        raise InvalidInput(
+            "expected a reward whose permutations the prior weighs, found none; give one reward", where="prior"
+        )
     if not kernels_are_cached():
         say("the first use compiles the solvers; this may take up to a minute, once", None)
     say("searching for certificates", None)
@@ -103,6 +116,10 @@ def compare(
         )
 
     count, estimate = _own_share(question, given, sample, say)
+    weighed = None
+    if weights is not None and isinstance(given, tuple):
+        say("weighing the orbit", None)
+        weighed = share_under_prior(question, given, weights, precision=precision, level=level, seed=seed)
     worst, constant = None, None
     if witness:
         say("searching for the worst reward", None)
@@ -121,6 +138,7 @@ def compare(
         reward_text="" if reward is None else str(reward),
         count=count,
         estimate=estimate,
+        prior=weighed,
         seed=seed,
         input_sha256=input_sha256(question),
         seconds=time.perf_counter() - began,
@@ -128,6 +146,7 @@ def compare(
         notes=(
             *(() if question.play is None else question.play.environment.notes),
             *(certificate.note for certificate in certificates if certificate.note),
+            *((f"the share under your prior: {weighed.reason}",) if isinstance(weighed, NotAffordable) else ()),
             *(() if estimate is None or not estimate.limit else (_limit_note(estimate, precision),)),
         ),
     )

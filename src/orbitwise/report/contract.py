@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from orbitwise.errors import OrbitwiseError
 from orbitwise.evidence.answer import SCOPE, Answer
 from orbitwise.evidence.constants import Constant
-from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
+from orbitwise.evidence.kinds import Certificate, Estimate, NotAffordable, OrbitCount, Witness
+from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.question import Question
 from orbitwise.report.lettering import DIGITS_AT_ONCE, exact_text
 
@@ -52,6 +53,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "constant": None if answer.constant is None else _constant(answer.constant, names),
         "orbit": None if answer.count is None else _orbit(answer.count),
         "estimate": None if answer.estimate is None else _estimate(answer.estimate),
+        "prior": _prior(answer.prior),
         "scope": SCOPE,
         "notes": list(answer.notes),
         "seconds": round(answer.seconds, 3),
@@ -149,6 +151,33 @@ def _orbit(count: OrbitCount) -> dict[str, Any]:
         "share": exact_text(count.share),
         "strict_share": exact_text(count.strict_share),
     }
+
+
+def _prior(prior: PriorShare | Estimate | NotAffordable | None) -> dict[str, Any] | None:
+    """The share under the user's weights: exact, an estimate, or why there is none."""
+    match prior:
+        case None:
+            return None
+        case NotAffordable():
+            return {"share": None, "estimate": None, "refused": prior.reason}
+        case Estimate():
+            return {"share": None, "estimate": _estimate(prior), "refused": None}
+        case PriorShare():
+            square, distance = prior.flip_factor_squared, prior.flip_distance
+            low, high = prior.range_within_factor(2)
+            return {
+                "share": exact_text(prior.share),
+                "prefer_only": exact_text(prior.prefer_only),
+                "over_only": exact_text(prior.over_only),
+                "both": exact_text(prior.both),
+                "within_factor_2": [exact_text(low), exact_text(high)],
+                "flip_factor_squared": None if square is None else exact_text(square),
+                "flip_distance": None if distance is None else exact_text(distance),
+                "estimate": None,
+                "refused": None,
+            }
+        case _:
+            assert_never(prior)
 
 
 def _integer(count: int) -> int | str:

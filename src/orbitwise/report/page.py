@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from orbitwise.evidence.answer import SCOPE, Answer
-from orbitwise.evidence.kinds import Certificate, Witness
+from orbitwise.evidence.kinds import Certificate, Estimate, Witness
+from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.report.contract import answer_document
 from orbitwise.report.drawing import Picture
@@ -34,6 +35,7 @@ from orbitwise.report.wording import (
     moves_words,
     phrases,
     population_words,
+    prior_words,
     reward_words,
     theorem_name,
     witness_words,
@@ -80,7 +82,8 @@ class Share:
     ----------
     kind
         ``bound``: proved for every reward; ``other``: another certificate; ``witness``: the worst reward found;
-        ``constant``: the minimum over all rewards; ``reward``: the user's reward; ``estimate``: sampled.
+        ``constant``: the minimum over all rewards; ``reward``: the user's reward; ``prior``: the same under the user's
+        weights; ``estimate``: sampled.
     name, words, note
         What it is, its value in words, what to know about it.
     value
@@ -89,7 +92,7 @@ class Share:
         The interval of an estimate.
     """
 
-    kind: Literal["bound", "other", "witness", "constant", "reward", "estimate"]
+    kind: Literal["bound", "other", "witness", "constant", "reward", "prior", "estimate"]
     name: str
     words: str
     note: str
@@ -230,6 +233,15 @@ def make_shares(answer: Answer) -> tuple[Share, ...]:
     if answer.count is not None:
         count = answer.count
         found.append(Share("reward", "Your reward", share_words(count.share), count_words(count), count.share))
+    if isinstance(answer.prior, PriorShare):
+        share = answer.prior.share
+        found.append(Share("prior", "Under your prior", share_words(share), prior_words(answer.prior), share))
+    elif isinstance(answer.prior, Estimate):
+        drawn = answer.prior
+        words = f"about {decimal_percent(drawn.share)}"
+        found.append(
+            Share("prior", "Under your prior", words, estimate_note(drawn), drawn.share, drawn.low, drawn.high)
+        )
     estimate = answer.estimate
     if estimate is not None:
         note = f"of {population_words(estimate)}: {estimate_note(estimate)}"

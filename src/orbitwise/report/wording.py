@@ -16,6 +16,7 @@ from typing import Literal
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.graph_return import ReturnProof
 from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
+from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.policies import CONDITION, JOINT
 from orbitwise.report.lettering import count_text, decimal_percent, fraction_words, label, share_words
 
@@ -38,6 +39,7 @@ __all__ = [
     "phrases",
     "plain",
     "population_words",
+    "prior_words",
     "reward_changes",
     "reward_words",
     "theorem_name",
@@ -274,6 +276,18 @@ def count_words(count: OrbitCount) -> str:
     worse = count.over_only + count.neither
     better, tied, lost, size = map(count_text, (count.prefer_only, count.both, worse, count.size))
     return f"better on {better}, tied on {tied}, worse on {lost} of {size}"
+
+
+def prior_words(prior: PriorShare) -> str:
+    """``better with probability 2/3, tied with 0; more than half if every weight is right within a factor of 1.41``."""
+    better, tied = share_words(prior.prefer_only), share_words(prior.both)
+    found = f"better with probability {better}, tied with {tied}"
+    if prior.flip_factor is None:
+        return f"{found}; whatever the weights, on these rewards it stays"
+    if prior.flip_distance == 0:
+        return f"{found}; exactly half, so that the least error in the weights decides"
+    side = "more than half" if prior.is_majority else "at most half"
+    return f"{found}; {side} if every weight is right within a factor of {prior.flip_factor:.3g}"
 
 
 def estimate_words(estimate: Estimate) -> str:

@@ -26,6 +26,7 @@ KEYS = {
     "constant",
     "orbit",
     "estimate",
+    "prior",
     "scope",
     "notes",
     "seconds",
