@@ -32,7 +32,7 @@ from orbitwise.typing import IntArray
 __all__ = ["Averaging", "count_means", "find_averaging"]
 
 MAX_OUTCOMES = 3_000
-MAX_PROGRAMS = 300  # outcomes for which linear programs tell the vertices; of more all are kept, with fewer symmetries
+MAX_PROGRAMS = 100  # outcomes for which linear programs tell the vertices; of more all are kept, with fewer symmetries
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class Averaging:
 def find_averaging(question: Question, comparison: Comparison) -> Averaging | None:
     """How the verdicts of a question can be averaged; None where that is not known or gains nothing.
 
-    **Guarantee:** exact. **Cost:** a graph automorphism computation; up to 300 outcomes also a linear program each.
+    **Guarantee:** exact. **Cost:** a graph automorphism computation; up to 100 outcomes also a linear program each.
     """
     sides = question.outcomes
     if isinstance(sides, NotSupported) or isinstance(comparison, Solved) or max(map(len, sides)) > MAX_OUTCOMES:
