@@ -33,6 +33,7 @@ GRAPH = TREES + POLICIES
 RETURNS = tuple(name for name in ALL if name.startswith("return"))
 BY_CASES = tuple(name for name in ALL if name.endswith("_cases"))
 RETURNING = tuple(name for name in RETURNS if name != "return_at_once")  # those with a policy that lists nodes
+DOORS = tuple(name for name in ALL if name.startswith("doors"))
 CANDY = tuple(name for name in ALL if name.startswith("candy"))
 IN_ENVIRONMENT = tuple(name for name in ALL if not name.startswith("given"))
 
@@ -992,6 +993,108 @@ def give_the_other_side_one_more_vector_by_cases(d):
 def count_the_other_side_as_ones_own_by_cases(d):
     d["proof"]["prefer"] = d["outcomes"]["prefer"] = d["proof"]["over"] + d["proof"]["prefer"]
     d["strict_almost_everywhere"] = False
+
+
+# --- several situations ---------------------------------------------------------------------------------------------
+
+LISTED_DOORS = ("doors_copies", "doors_orbits", "doors_blocks")
+
+
+@tampering(DOORS, "situations: the name 'left' is listed twice")
+def name_a_situation_twice(d):
+    d["situations"].append("left")
+
+
+@tampering(DOORS, "situations: expected two or more states")
+def ask_in_one_situation_only(d):
+    d["situations"].pop()
+
+
+@tampering(DOORS, "situations: expected two or more states, question.at first")
+def ask_first_somewhere_else(d):
+    d["situations"].reverse()
+
+
+@tampering(DOORS, "'moon' is not a state")
+def add_an_unknown_situation(d):
+    d["situations"].append("moon")
+
+
+@tampering(DOORS, "situations: expected a list")
+def give_no_list_of_situations(d):
+    d["situations"] = None
+
+
+@tampering(DOORS, "situations")
+def give_situations_by_number(d):
+    d["situations"] = [0, 1]
+
+
+@tampering((*LISTED_DOORS, "doors_tree"), "situations[2]", "is not an action of the state asked about")
+def add_a_situation_without_the_action(d):
+    d["situations"].append("green")
+
+
+@tampering(("doors_policies",), "situations[2]: the conditions leave no first action")
+def add_a_situation_where_nothing_is_avoided_any_more(d):
+    d["situations"].append("pit")
+
+
+@tampering(LISTED_DOORS, "is no outcome of A in the situation 'right'")
+def let_safety_fail_in_the_second_situation(d):
+    d["environment"]["transitions"]["right"]["safe"] = "pit"
+
+
+@tampering(("doors_tree",), "is not the sure start")
+def let_the_second_situation_start_elsewhere(d):
+    d["environment"]["transitions"]["right"]["safe"] = "park"
+
+
+@tampering(("doors_policies",), "an initial node is not listed")
+def reach_the_targets_from_the_first_situation_only(d):
+    for policy in d["proof"]["reach"]["policies"]:
+        for name in ("state", "memory", "action", "rank"):
+            del policy[name][1]
+
+
+@tampering(("doors_tree", "doors_policies"), "an initial node of B is not listed")
+def leave_out_where_the_second_situation_dies(d):
+    gone = d["proof"]["over_nodes"]["state"].index(5 if d["question"]["over"]["take"] else 1)
+    for column in d["proof"]["over_nodes"].values():
+        del column[gone]
+    d["proof"]["over_nodes"]["class"] = [min(c, 0) for c in d["proof"]["over_nodes"]["class"]]
+
+
+@tampering(("doors_orbits", "doors_blocks"), "is an outcome of B in the situation 'right', but neither")
+def leave_out_the_outcomes_of_the_second_situation(d):
+    over, proof = d["proof"]["over"], d["proof"]
+    over.pop()
+    if proof["kind"] == "blocks":
+        proof["swaps"] = [row[:1] for row in proof["swaps"]]
+    else:
+        proof["generators"] = [[["green", "park"], ["park", "pit"], ["pit", "green"]]]
+    d |= {"bound": "2/3", "ratio": "2" if proof["kind"] == "blocks" else None}
+
+
+@tampering(("doors_orbits",), "no policy belongs to B in the situation 'right'")
+def let_b_have_no_policy_in_the_second_situation(d):
+    d["question"]["over"] |= {"enter": [["pit"]]}
+    d["proof"] |= {"over": [{"pit": "1"}], "generators": [[["green", "pit"], ["pit", "green"]]]}
+
+
+@tampering(("doors_tree",), "the same allowed choices in every situation")
+def allow_other_choices_in_each_situation(d):
+    d["question"]["prefer"]["always"] = "safe"
+
+
+@tampering(("given_copies", "given_interior"), "situations: given vectors have no situations")
+def give_vectors_situations(d):
+    d["situations"] = list(d["coordinates"])[:2]
+
+
+@tampering(RETURNS, "situations: a proof of kind return is about one situation")
+def come_back_in_many_situations(d):
+    d["situations"] = [d["question"]["at"], *(s for s in d["coordinates"] if s != d["question"]["at"])][:2]
 
 
 CASES = [(kind, base) for kind, (bases, _, _) in TAMPERINGS.items() for base in bases]

@@ -41,6 +41,7 @@ THEOREMS: dict[str, dict[str, Callable[[Any, Case], Proved]]] = {  # theorem: ki
     "T5": {"graph": prove_graph, "return": prove_return},
     "constant": {"cases": prove_cases},
 }
+JOINT = ("copies", "orbits", "blocks", "graph")  # kinds that may be about several situations (T7)
 LIMIT = 1_000_000
 
 
@@ -122,7 +123,8 @@ def check_file(path: str | PathLike[str], *, limit: int = LIMIT) -> Verdict:
 
 
 def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Proved:
-    fields(document, FIELDS, "certificate")
+    joint = type(document) is dict and "situations" in document
+    fields(document, (*FIELDS, "situations") if joint else FIELDS, "certificate")
     _expect(document["format"], "orbitwise-certificate", "format")
     if type(document["version"]) is not int or document["version"] != 1:
         raise Rejected(f"expected 1, found {show(document['version'])}", where="version")
@@ -132,6 +134,8 @@ def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Pro
     kind = proof.get("kind") if type(proof) is dict else None
     if type(kind) is not str or kind not in THEOREMS[theorem]:
         raise Rejected(f"expected {' or '.join(THEOREMS[theorem])}, found {show(kind)}", where="proof.kind")
+    if joint and kind not in JOINT:
+        raise Rejected(f"a proof of kind {kind} is about one situation", where="situations")
     proved = THEOREMS[theorem][kind](proof, read_case(document, budget, steps))
     _expect(document["form"], _form(theorem, proved), "form")
     claims = document["strict_almost_everywhere"]
@@ -162,9 +166,11 @@ def _expect(value: Any, wanted: str, where: str) -> None:
 
 def _sentence(document: Mapping[str, Any], proved: Proved) -> str:
     share = f"a share of at least {proved.bound}"
-    text = f"proved: whatever the reward, A is at least as good as B on {share} of its permuted variants"
+    where = f" in all {len(document['situations'])} situations at once" if "situations" in document else ""
+    text = f"proved: whatever the reward, A is at least as good as B{where} on {share} of its permuted variants"
     if proved.ratio is not None:
-        text += f", and A beats B at least {proved.ratio} times as often as B beats A"
+        once = (" in all of them", " in any") if where else ("", "")
+        text += f", and A beats B{once[0]} at least {proved.ratio} times as often as B beats A{once[1]}"
     if document["strict_almost_everywhere"]:
-        text += "; for almost every reward A even beats B on that share"
+        text += f"; for almost every reward A even beats B{where} on that share"
     return text

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 
 from orbitwise.checker.document import Rejected, fields, integer, items, name, names, show
 from orbitwise.checker.exact import Budget, Vector, combine, number, probabilities, read_vector, show_vector
 from orbitwise.checker.outcomes import iter_outcomes
-from orbitwise.checker.sets import PolicySet, read_environment, read_policy_set
+from orbitwise.checker.sets import Node, PolicySet, read_environment, read_policy_set
 
 __all__ = ["Case", "Proved", "check_dominated", "check_outcomes", "read_case", "read_convex", "read_vectors"]
+
+
+Side: TypeAlias = PolicySet | list[Vector]
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,30 @@ class Case:
     permutable: frozenset[int]
     kind: str  # average, discounted or given
     discount: Fraction | None
-    prefer: PolicySet | list[Vector]
-    over: PolicySet | list[Vector]
+    prefer: Side
+    over: Side
     budget: Budget
     steps: list[str]  # what has been checked so far
+    further: tuple[tuple[Side, Side], ...] = ()  # A and B in the other situations (T7)
+
+    @property
+    def prefers(self) -> tuple[Side, ...]:
+        """A in every situation."""
+        return (self.prefer, *(prefer for prefer, _ in self.further))
+
+    @property
+    def overs(self) -> tuple[Side, ...]:
+        """B in every situation."""
+        return (self.over, *(over for _, over in self.further))
+
+    @cached_property
+    def starts(self) -> tuple[frozenset[Node], frozenset[Node]]:
+        """The initial nodes of A and of B, in any situation."""
+        prefer, over = (
+            frozenset(node for each in side if isinstance(each, PolicySet) for node in each.initial())
+            for side in (self.prefers, self.overs)
+        )
+        return prefer, over
 
     def coordinate(self, value: Any, where: str) -> int:
         """The number of a named coordinate."""
@@ -63,8 +87,10 @@ def read_case(document: dict[str, Any], budget: Budget, steps: list[str]) -> Cas
         if each not in index:
             raise Rejected(f"{show(each)} is not a coordinate", where="permutable")
     kind, discount = _read_criterion(document["criterion"])
-    prefer, over = _read_sides(document, kind, coordinates, budget)
+    (prefer, over), *further = _read_sides(document, kind, coordinates, budget)
     steps.append(f"{len(coordinates)} coordinates, {len(permutable)} of them permuted, criterion {kind}")
+    if further:
+        steps.append(f"{1 + len(further)} situations, to be proved for all of them at once")
     return Case(
         coordinates=coordinates,
         index=index,
@@ -75,6 +101,7 @@ def read_case(document: dict[str, Any], budget: Budget, steps: list[str]) -> Cas
         over=over,
         budget=budget,
         steps=steps,
+        further=tuple(further),
     )
 
 
@@ -93,24 +120,39 @@ def _read_criterion(value: Any) -> tuple[str, Fraction | None]:
 
 def _read_sides(
     document: dict[str, Any], kind: str, coordinates: tuple[str, ...], budget: Budget
-) -> tuple[PolicySet, PolicySet] | tuple[list[Vector], list[Vector]]:
+) -> list[tuple[Side, Side]]:
+    """A and B in each situation; mostly there is one."""
     for field in ("environment", "question") if kind == "given" else ("outcomes",):
         if document[field] is not None:
             raise Rejected(f"expected null with the criterion {kind}, found {show(document[field])}", where=field)
     if kind == "given":
         index = {each: i for i, each in enumerate(coordinates)}
         given = fields(document["outcomes"], ("prefer", "over"), "outcomes")
-        return (
-            read_vectors(given["prefer"], index, "outcomes.prefer"),
-            read_vectors(given["over"], index, "outcomes.over"),
-        )
+        if "situations" in document:
+            raise Rejected("given vectors have no situations", where="situations")
+        mine, theirs = (read_vectors(given[side], index, f"outcomes.{side}") for side in ("prefer", "over"))
+        return [(mine, theirs)]
     environment = read_environment(document["environment"], coordinates, budget)
     question = fields(document["question"], ("at", "prefer", "over"), "question")
     at = environment.state(question["at"], "question.at")
-    return (
-        read_policy_set(question["prefer"], environment, at, "question.prefer"),
-        read_policy_set(question["over"], environment, at, "question.over"),
-    )
+    prefer = read_policy_set(question["prefer"], environment, at, "question.prefer")
+    over = read_policy_set(question["over"], environment, at, "question.over")
+    sides: list[tuple[Side, Side]] = [(prefer, over)]
+    if "situations" in document:
+        listed = names(document["situations"], "situations")
+        if len(listed) < 2 or listed[0] != question["at"]:
+            raise Rejected("expected two or more states, question.at first", where="situations")
+        for i, each in enumerate(listed[1:], start=1):
+            where = f"situations[{i}]"
+            state = environment.state(each, where)
+            budget.spend(len(coordinates))
+            sides.append(
+                (
+                    read_policy_set(question["prefer"], environment, state, where, like=prefer),
+                    read_policy_set(question["over"], environment, state, where, like=over),
+                )
+            )
+    return sides
 
 
 def read_vectors(value: Any, index: dict[str, int], where: str) -> list[Vector]:
@@ -133,15 +175,16 @@ def read_convex(vector: Vector, parts: Iterable[tuple[Vector, Any]], case: Case,
 
 def check_outcomes(vectors: Iterable[Vector], case: Case, where: str) -> None:
     """Check that every vector is an outcome of A."""
-    missing = set(vectors)
-    count = len(missing)
-    for outcome in _iter_side(case.prefer, case):
-        missing.discard(outcome)
-        if not missing:
-            case.steps.append(f"A': {count} vectors, each an outcome of A")
-            return
-    one = min(missing)
-    raise Rejected(f"{case.show(one)} is no outcome of A", where=where)
+    wanted = set(vectors)
+    for prefer in case.prefers:
+        missing = set(wanted)
+        for outcome in _iter_side(prefer, case):
+            missing.discard(outcome)
+            if not missing:
+                break
+        else:
+            raise Rejected(f"{case.show(min(missing))} is no outcome of A{_there(prefer, case)}", where=where)
+    case.steps.append(f"A': {len(wanted)} vectors, each an outcome of A")
 
 
 def check_dominated(over: Sequence[Vector], dominated: Any, case: Case) -> None:
@@ -159,17 +202,26 @@ def check_dominated(over: Sequence[Vector], dominated: Any, case: Case) -> None:
             parts[k] = weight
         read_convex(vector, ((over[k], weight) for k, weight in parts.items()), case, where)
         known.add(vector)
-    count = 0
-    for outcome in _iter_side(case.over, case):
-        count += 1
-        if outcome not in known:
-            raise Rejected(f"{case.show(outcome)} is an outcome of B, but neither in B' nor dominated", where="proof")
-    if not count:
-        raise Rejected("no policy belongs to B", where="question.over")
+    for each in case.overs:
+        count = 0
+        for outcome in _iter_side(each, case):
+            count += 1
+            if outcome not in known:
+                problem = f"is an outcome of B{_there(each, case)}, but neither in B' nor dominated"
+                raise Rejected(f"{case.show(outcome)} {problem}", where="proof")
+        if not count:
+            raise Rejected(f"no policy belongs to B{_there(each, case)}", where="question.over")
     case.steps.append(f"B: all outcomes enumerated, each in B' ({len(over)} vectors) or a convex combination of it")
 
 
-def _iter_side(side: PolicySet | list[Vector], case: Case) -> Iterator[Vector]:
+def _there(side: Side, case: Case) -> str:
+    """Which of several situations is meant, for messages."""
+    if isinstance(side, PolicySet) and case.further:
+        return f" in the situation {show(case.coordinates[side.at])}"
+    return ""
+
+
+def _iter_side(side: Side, case: Case) -> Iterator[Vector]:
     if isinstance(side, PolicySet):
         return iter_outcomes(side, case.discount, case.budget)
     return iter(side)

@@ -31,6 +31,9 @@ def prove_graph(proof: Any, case: Case) -> Proved:
     if case.kind != "average" or not isinstance(case.prefer, PolicySet) or not isinstance(case.over, PolicySet):
         raise Rejected(f"the graph form is for average reward, not for the criterion {case.kind}", where="criterion")
     found = fields(proof, ("kind", "targets", "reach", "over_nodes"), "proof")
+    for first, side in ((case.prefer, case.prefers), (case.over, case.overs)):
+        if any(isinstance(each, PolicySet) and each.allowed != first.allowed for each in side):
+            raise Rejected("the graph form needs the same allowed choices in every situation", where="situations")
     targets = [case.coordinate(each, "proof.targets") for each in names(found["targets"], "proof.targets")]
     if not targets:
         raise Rejected("expected at least one target", where="proof.targets")
@@ -63,7 +66,7 @@ def _check_reach(reach: Any, targets: list[int], prefer: PolicySet, case: Case) 
     """Check that each target is reached almost surely, and with full memory."""
     kind = reach.get("kind") if type(reach) is dict else None
     if kind == "tree":
-        reached = _reached_by_tree(reach, prefer)
+        reached = _reached_by_tree(reach, prefer, case)
         for target in targets:
             if target not in reached:
                 raise Rejected(f"the tree does not reach {show(case.coordinates[target])}", where="proof.reach")
@@ -84,16 +87,15 @@ def _check_reach(reach: Any, targets: list[int], prefer: PolicySet, case: Case) 
         raise Rejected(f"expected an object of the kind tree or policies, found {show(kind)}", where="proof.reach")
 
 
-def _reached_by_tree(reach: dict[str, Any], prefer: PolicySet) -> set[int]:
+def _reached_by_tree(reach: dict[str, Any], prefer: PolicySet, case: Case) -> set[int]:
     """The states that a tree of certain moves reaches with full memory."""
     fields(reach, ("kind", "state", "memory", "parent", "action"), "proof.reach")
     nodes = _nodes(reach, prefer, "proof.reach")
     parents = column(items(reach["parent"], "proof.reach.parent", length=len(nodes)), "proof.reach.parent", low=-1)
     actions = items(reach["action"], "proof.reach.action", length=len(nodes))
-    initial = prefer.initial()
     for k, (node, parent, action) in enumerate(zip(nodes, parents, actions, strict=True)):
         if parent == -1:
-            if action is not None or list(initial) != [node]:
+            if action is not None or case.starts[0] != {node}:
                 raise Rejected(
                     f"node {k} has no parent, but is not the sure start, or has an action", where="proof.reach"
                 )
@@ -113,9 +115,8 @@ def check_policy(found: dict[str, Any], goal: Node, prefer: PolicySet, case: Cas
     if len(rank) < len(nodes) or goal in rank:
         raise Rejected("a node is listed twice, or the node to be reached is listed", where=where)
     rank[goal] = 0
-    initial = prefer.initial()
-    case.budget.spend(len(initial))
-    if not all(node in rank for node in initial):
+    case.budget.spend(len(case.starts[0]))
+    if not all(node in rank for node in case.starts[0]):
         raise Rejected("an initial node is not listed", where=where)
     for k, (node, action) in enumerate(zip(nodes, actions, strict=True)):
         successors = _successors(node, action, prefer)
@@ -144,14 +145,14 @@ def _find_ends(value: Any, over: PolicySet, case: Case) -> set[int]:
     number = {node: k for k, node in enumerate(nodes)}
     if len(number) < len(nodes):
         raise Rejected("a node is listed twice", where=where)
-    if not all(node in number for node in over.initial()):
+    if not all(node in number for node in case.starts[1]):
         raise Rejected("an initial node of B is not listed", where=where)
     rank_of_class: dict[int, int] = {}
     for k, (rank, label) in enumerate(zip(ranks, classes, strict=True)):
         if label >= 0 and rank_of_class.setdefault(label, rank) != rank:
             raise Rejected(f"node {k} has another rank than its class", where=f"{where}.rank")
 
-    sure = len(over.initial()) == 1
+    sure = all(isinstance(each, PolicySet) and len(each.initial()) == 1 for each in case.overs)
     for k, (state, memory) in enumerate(nodes):
         for choice in over.allowed[state].values():
             case.budget.spend(1 + len(choice))

@@ -98,8 +98,10 @@ def _read_choice(value: Any, environment: Environment, where: str, budget: Budge
     return choice
 
 
-def read_policy_set(value: Any, environment: Environment, at: int, where: str) -> PolicySet:
-    """A SET of the document."""
+def read_policy_set(
+    value: Any, environment: Environment, at: int, where: str, *, like: PolicySet | None = None
+) -> PolicySet:
+    """A SET of the document; ``like`` is the same SET in another state, which without ``always`` allows the same."""
     found = fields(value, ("take", "always", "avoid", "enter", "end"), where)
     for key in ("take", "always"):
         if found[key] is not None and name(found[key], f"{where}.{key}") not in environment.choices[at]:
@@ -112,7 +114,8 @@ def read_policy_set(value: Any, environment: Environment, at: int, where: str) -
     for bit, listed in enumerate(enter):
         for state in _states(listed, environment, f"{where}.enter[{bit}]"):
             marks[state] |= 1 << bit
-    allowed = _allowed(environment, at, found["always"], avoid)
+    always = found["always"]
+    allowed = like.allowed if like is not None and always is None else _allowed(environment, at, always, avoid)
     if at in avoid or not allowed[at] or found["take"] not in (None, *allowed[at]):
         raise Rejected("the conditions leave no first action, so no policy meets them", where=where)
     end = None if found["end"] is None else _states(found["end"], environment, f"{where}.end")

@@ -18,6 +18,9 @@ SETS = "take:ACTION (or ACTION), always:ACTION, avoid:S1,S2, enter:S1,S2, end:S1
 @click.command("compare")
 @click.argument("environment", metavar="ENV")
 @click.option("--at", metavar="STATE", help="Where the question is asked (default: the start state).")
+@click.option(
+    "--situations", metavar="STATES", help="Asked in all of S1,S2 or @label at once, in place of --at; or all."
+)
 @click.option("--prefer", required=True, metavar="SET", help=f"The policy set A: {SETS}.")
 @click.option("--over", required=True, metavar="SET", help="The policy set B.")
 @click.option(
@@ -45,6 +48,7 @@ SETS = "take:ACTION (or ACTION), always:ACTION, avoid:S1,S2, enter:S1,S2, end:S1
 def command(
     environment: str,
     at: str | None,
+    situations: str | None,
     prefer: str,
     over: str,
     criterion: str | None,
@@ -79,6 +83,7 @@ def command(
     question = ask(
         load(environment),
         at=at,
+        situations=situations,
         prefer=prefer,
         over=over,
         criterion=criterion,

@@ -7,7 +7,15 @@ from fractions import Fraction
 from pathlib import Path
 
 from orbitwise.evidence.constants import Constant
-from orbitwise.evidence.kinds import Certificate, Estimate, NotAffordable, NotCertified, OrbitCount, Witness
+from orbitwise.evidence.kinds import (
+    Certificate,
+    Estimate,
+    NotAffordable,
+    NotCertified,
+    OrbitCount,
+    SituationShare,
+    Witness,
+)
 from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.question import Question
 
@@ -53,6 +61,8 @@ class Answer:
         The exact minimum of the share over all rewards, for small questions; None where it was not affordable.
     prior
         The share of the user's reward under the user's weights on its orbit, or why it was not computed.
+    situations
+        For a question about several situations: each of them alone. All other evidence is then about all at once.
     """
 
     question: Question
@@ -70,6 +80,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     constant: Constant | None = None
     prior: PriorShare | Estimate | NotAffordable | None = None
+    situations: tuple[SituationShare, ...] = ()
 
     @property
     def best(self) -> Certificate | None:

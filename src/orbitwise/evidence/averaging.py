@@ -19,7 +19,7 @@ from fractions import Fraction
 import numpy as np
 
 from orbitwise.errors import NotSupported
-from orbitwise.evidence.comparison import Comparison
+from orbitwise.evidence.comparison import Comparison, Joint
 from orbitwise.evidence.comparison_listed import Listed, UnitVectors, compare_listed, find_only_best
 from orbitwise.evidence.comparison_solved import Solved
 from orbitwise.evidence.symmetries import Vector, find_symmetries, vector_orbits
@@ -63,7 +63,7 @@ def find_averaging(question: Question, comparison: Comparison) -> Averaging | No
     **Guarantee:** exact. **Cost:** a graph automorphism computation; up to 100 outcomes also a linear program each.
     """
     sides = question.outcomes
-    if isinstance(sides, NotSupported) or isinstance(comparison, Solved) or max(map(len, sides)) > MAX_OUTCOMES:
+    if isinstance(sides, NotSupported) or isinstance(comparison, Solved | Joint) or max(map(len, sides)) > MAX_OUTCOMES:
         return None
     prefer, over = sides
     members = set(prefer.vectors)

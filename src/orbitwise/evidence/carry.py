@@ -69,6 +69,8 @@ def carry_certificate(certificate: Certificate, states: StateMap) -> Certificate
 
 def _carry(certificate: Certificate, states: StateMap) -> Certificate | str:
     """The certificate about the other environment, not yet checked."""
+    if certificate.question.situations:
+        return "certificates about several situations are not carried; search for one there"
     play = certificate.question.play
     to_fine = play is not None and _is_same(play.environment, states.coarse)
     if play is None or not (to_fine or _is_same(play.environment, states.fine)):

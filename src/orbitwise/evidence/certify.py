@@ -19,6 +19,7 @@ from orbitwise.evidence.group_orbits import find_orbit_bound
 from orbitwise.evidence.kinds import Certificate, NotCertified
 from orbitwise.evidence.matching import find_block_classes
 from orbitwise.evidence.proofs import BlocksProof, CopiesProof
+from orbitwise.evidence.situations import common_arenas, common_outcomes, has_sure_starts
 from orbitwise.evidence.symmetries import Vector, move
 from orbitwise.outcomes.question import Question
 from orbitwise.outcomes.vectors import Outcomes
@@ -68,9 +69,11 @@ def _usefulness(certificate: Certificate) -> tuple[object, ...]:
 
 def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
     """T1, T2 and T3, on listed outcomes."""
-    outcomes = question.outcomes
+    outcomes = common_outcomes(question)
     if isinstance(outcomes, NotSupported):
         reason = f"the outcomes were not listed: {outcomes.message}"
+    elif not len(outcomes[0]):
+        reason = "no outcome of A is one in every situation"
     elif max(map(len, outcomes)) > MAX_OUTCOMES:
         reason = (
             f"{max(map(len, outcomes)):,} outcomes are too many for a search of symmetries (limit {MAX_OUTCOMES:,})"
@@ -135,12 +138,17 @@ def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:
     if play is None or question.criterion.kind != "average":
         yield NotCertified("T5", "the graph form is about average reward in an environment")
         return
-    returning = find_return_proof(question)
+    returning = None if question.situations else find_return_proof(question)
     if returning is not None:
         yield Certificate(question, returning, "T5", "weak", Fraction(1), None, strict_almost_everywhere=False)
         return
     permutable = None if question.permutes_all else question.permutable_mask
-    proof = find_graph_proof(play.prefer_arena, play.over_arena, permutable=permutable)
+    arenas = common_arenas(question)
+    if isinstance(arenas, str):
+        yield NotCertified("T5", arenas)
+        return
+    alone = has_sure_starts(question)
+    proof = find_graph_proof(*arenas, permutable=permutable, each_start_alone=alone)
     match proof:
         case GraphProof():
             form = "weak" if proof.ratio is None else "strict-ratio"

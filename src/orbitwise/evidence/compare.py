@@ -22,7 +22,15 @@ from orbitwise.evidence.constants import Constant, find_constant
 from orbitwise.evidence.constants_certified import certify_constant
 from orbitwise.evidence.counts import count_orbit
 from orbitwise.evidence.estimates import estimate_share
-from orbitwise.evidence.kinds import Certificate, Estimate, NotAffordable, NotCertified, OrbitCount, Witness
+from orbitwise.evidence.kinds import (
+    Certificate,
+    Estimate,
+    NotAffordable,
+    NotCertified,
+    OrbitCount,
+    SituationShare,
+    Witness,
+)
 from orbitwise.evidence.priors import share_under_prior
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.formats.native import environment_sha256
@@ -34,6 +42,8 @@ from orbitwise.solvers.compilation import kernels_are_cached
 
 __all__ = ["compare"]
 
+SITUATIONS_WORK = 2 * 10**10  # elementary steps, about 20 s for all situations together
+MOST_NAMES = 8  # states named in a note
 CONSTANT_WORK = 3 * 10**9  # elementary steps, about three seconds; six coordinates that matter often need less
 
 
@@ -134,6 +144,7 @@ def compare(
         not_certified=not_certified,
         witness=worst,
         constant=constant,
+        situations=_each_situation(question, given, say),
         reward=given if isinstance(given, tuple) else None,
         reward_text="" if reward is None else str(reward),
         count=count,
@@ -148,6 +159,7 @@ def compare(
             *(certificate.note for certificate in certificates if certificate.note),
             *((f"the share under your prior: {weighed.reason}",) if isinstance(weighed, NotAffordable) else ()),
             *(() if estimate is None or not estimate.limit else (_limit_note(estimate, precision),)),
+            *_situation_notes(question),
         ),
     )
 
@@ -177,6 +189,40 @@ def _limit_note(estimate: Estimate, precision: float) -> str:
     spent = f"{estimate.samples:,} samples" + (" of costly comparisons" if estimate.limit == "steps" else "")
     asked = f"the {precision:g} that was asked for"
     return f"the sampled interval is wider than {asked}: sampling stopped at its limit, after {spent}"
+
+
+def _each_situation(
+    question: Question,
+    given: tuple[Fraction, ...] | Distribution | None,
+    say: Callable[[str, float | None], None],
+) -> tuple[SituationShare, ...]:
+    """Each situation alone, with the count of the user's reward where all of them together are affordable."""
+    if question.situations:
+        say("counting each situation", None)
+    found = []
+    for name, part in question.named_situations:
+        counted = None
+        if isinstance(given, tuple):
+            counted = count_orbit(part, given, work_limit=SITUATIONS_WORK // len(question.situations))
+        found.append(SituationShare(name, counted if isinstance(counted, OrbitCount) else None))
+    return tuple(found)
+
+
+def _situation_notes(question: Question) -> tuple[str, ...]:
+    """What the shares count, which states are no situations, and why the first of them is none."""
+    notes = []
+    if question.situations:
+        names = _few([name for name, _ in question.named_situations])
+        notes.append(f"every bound and share is joint: it counts what holds in all the situations at once ({names})")
+    if question.left_out:
+        (name, reason), names = question.left_out[0], _few([name for name, _ in question.left_out])
+        notes.append(f"left out of the situations, because A or B is empty there: {names} ({name}: {reason})")
+    return tuple(notes)
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _worst_share(question: Question, bound: Fraction | None, seed: int) -> tuple[Witness | None, Constant | None]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import assert_never
+
+import numpy as np
 
 from orbitwise.errors import NotSupported
 from orbitwise.evidence import comparison_solved
@@ -10,12 +13,21 @@ from orbitwise.evidence.comparison_listed import Listed, Matrix, UnitVectors, co
 from orbitwise.evidence.comparison_solved import Solved, compare_solved, prepare_solved
 from orbitwise.evidence.counts_reduction import reduce_outcomes
 from orbitwise.evidence.signs import Signs
+from orbitwise.evidence.situations import distinct_situations
 from orbitwise.outcomes.question import Question
 from orbitwise.rewards.batches import RewardBatch
 
-__all__ = ["Comparison", "always_decides", "compare_support", "prepare_comparison", "steps_of_solving"]
+__all__ = ["Comparison", "Joint", "always_decides", "compare_support", "prepare_comparison", "steps_of_solving"]
 
-Comparison = Listed | Solved
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Several situations at once: A is as good as in the situation where it does worst against B."""
+
+    parts: tuple[Listed | Solved, ...]
+
+
+Comparison = Listed | Solved | Joint
 
 
 def prepare_comparison(question: Question) -> Comparison:
@@ -23,6 +35,12 @@ def prepare_comparison(question: Question) -> Comparison:
 
     **Cost:** linear in the listed outcomes, or in the transitions.
     """
+    if question.situations:
+        return Joint(tuple(_prepare_one(part) for part in distinct_situations(question)))
+    return _prepare_one(question)
+
+
+def _prepare_one(question: Question) -> Listed | Solved:
     sides = question.outcomes
     if not isinstance(sides, NotSupported):
         return prepare_listed(reduce_outcomes(*sides, None, question.permutable))
@@ -42,6 +60,8 @@ def compare_support(comparison: Comparison, rewards: RewardBatch) -> Signs:
             return compare_listed(comparison, rewards)
         case Solved():
             return compare_solved(comparison, rewards)
+        case Joint():
+            return _compare_jointly(comparison, rewards)
         case _:
             assert_never(comparison)
 
@@ -55,10 +75,27 @@ def steps_of_solving(comparison: Comparison, *, exact: bool = True) -> int:
             return comparison.floats.size
         case Solved():
             return comparison_solved.steps_of_solving(comparison, exact=exact)
+        case Joint():
+            return sum(steps_of_solving(part, exact=exact) for part in comparison.parts)
         case _:
             assert_never(comparison)
 
 
 def always_decides(comparison: Comparison) -> bool:
     """Whether every sign is decided, known before any reward is."""
+    if isinstance(comparison, Joint):
+        return all(map(always_decides, comparison.parts))
     return not isinstance(comparison, Solved)
+
+
+def _compare_jointly(joint: Joint, rewards: RewardBatch) -> Signs:
+    """The smallest sign over the situations; where B is seen to win in one, the others are not asked."""
+    low, high, steps = np.ones(len(rewards), np.int64), np.ones(len(rewards), np.int64), 0
+    for part in joint.parts:
+        rest = np.flatnonzero(high >= 0)
+        if not len(rest):
+            break
+        signs = compare_support(part, rewards.rows(rest))
+        low[rest], high[rest] = np.minimum(low[rest], signs.low), np.minimum(high[rest], signs.high)
+        steps += signs.steps
+    return Signs(np.minimum(low, high), high, steps)

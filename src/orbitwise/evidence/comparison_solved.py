@@ -236,6 +236,10 @@ def find_visited_states(question: Question) -> tuple[IntArray, IntArray]:
     **Guarantee:** complete; under average reward only states of reachable end components.
     **Cost:** linear in the transitions times the few rounds that end components need.
     """
+    if question.situations:
+        found = [find_visited_states(part) for part in question.situations]
+        ours, theirs = (np.unique(np.concatenate(side)) for side in zip(*found, strict=True))
+        return ours, theirs
     if question.play is None:
         return np.arange(question.n_coordinates), np.arange(question.n_coordinates)
     average = question.criterion.discount is None

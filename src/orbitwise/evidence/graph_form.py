@@ -115,7 +115,12 @@ class _Reached:
 
 
 def find_graph_proof(
-    prefer: Arena, over: Arena, *, permutable: BoolArray | None = None, work_limit: int = WORK_LIMIT
+    prefer: Arena,
+    over: Arena,
+    *,
+    permutable: BoolArray | None = None,
+    each_start_alone: bool = False,
+    work_limit: int = WORK_LIMIT,
 ) -> GraphProof | str:
     """The graph form of T5 for average reward, or the condition that failed in plain words.
 
@@ -130,6 +135,8 @@ def find_graph_proof(
         What A and B may do, from the same state of the same environment.
     permutable
         Shape (n_states,), the coordinates that the group permutes; None: all.
+    each_start_alone
+        Whether the initial nodes are starts of their own (situations), not one random start.
     work_limit
         The largest number of targets times entries for targets that need a policy of their own.
 
@@ -139,7 +146,7 @@ def find_graph_proof(
     """
     may_move = np.ones(prefer.n_states, dtype=np.bool_) if permutable is None else permutable
     met, component, rank = _confine(over)
-    recurrent = _recurrent_states(over, met, component)
+    recurrent = _recurrent_states(over, met, component, each_start_alone=each_start_alone)
     if len(recurrent) == 0:
         return "no play of B can go on for ever as it must, so B has no policy to compare with"
     in_recurrent = np.zeros(prefer.n_states, dtype=np.bool_)
@@ -233,11 +240,13 @@ def _confine(over: Arena) -> tuple[BoolArray, IntArray, IntArray]:
     return met, components.component, rank_components(counting, components)
 
 
-def _recurrent_states(over: Arena, met: BoolArray, component: IntArray) -> IntArray:
+def _recurrent_states(over: Arena, met: BoolArray, component: IntArray, *, each_start_alone: bool) -> IntArray:
     """D_B, sorted."""
     nodes = component >= 0
     sure = np.diff(over.graph.entry_offsets)[met[over.graph.choice_nodes]] == 1
-    if len(over.initial_nodes) == 1 and sure.all():  # one play: if it must enter, it has entered when it settles
+    if (
+        each_start_alone or len(over.initial_nodes) == 1
+    ) and sure.all():  # one play: if it must enter, it has entered when it settles
         nodes &= over.node_memory == over.full_memory
     states = np.zeros(over.n_states, dtype=np.bool_)
     states[over.node_states[nodes]] = True

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from orbitwise.evidence.proofs import Proof, certificate_document
 from orbitwise.outcomes.question import Question
 
-__all__ = ["Certificate", "Estimate", "NotAffordable", "NotCertified", "OrbitCount", "Witness"]
+__all__ = ["Certificate", "Estimate", "NotAffordable", "NotCertified", "OrbitCount", "SituationShare", "Witness"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +90,22 @@ class OrbitCount:
     def strict_share(self) -> Fraction:
         """Strict share: A is better than B."""
         return Fraction(self.prefer_only, self.size)
+
+
+@dataclass(frozen=True)
+class SituationShare:
+    """One of several situations, alone: the share of the user's reward there.
+
+    Parameters
+    ----------
+    at
+        The start state.
+    count
+        The count over the orbit in this situation alone; None when no reward was given or it was not affordable.
+    """
+
+    at: str
+    count: OrbitCount | None
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
     """The certificate as JSON data; numbers are integers or text ``"p/q"``, never floats."""
     question = certificate.question
     play = question.play
-    return {
+    document: dict[str, Any] = {
         "format": "orbitwise-certificate",
         "version": 1,
         "theorem": certificate.theorem,
@@ -119,6 +119,9 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
         },
         "proof": _proof(certificate.proof, question),
     }
+    if question.situations:
+        document["situations"] = [name for name, _ in question.named_situations]
+    return document
 
 
 def _proof(proof: Proof, question: Question) -> dict[str, Any]:

@@ -6,6 +6,7 @@ nodes (a node is a state together with what has been entered), ``end`` marks whe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -24,7 +25,17 @@ from orbitwise.solvers.reachability import (
 )
 from orbitwise.typing import BoolArray, IntArray
 
-__all__ = ["make_arena"]
+__all__ = ["Field", "make_arena", "make_field", "start_arena"]
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """What a policy set allows wherever it starts, as long as it has no ``always``: the graph without dead ends."""
+
+    graph: ChoiceGraph
+    labels: IntArray  # (n_choices,) each choice's action
+    bits: IntArray  # (n_states,) memory bits that visiting each state sets
+    safe: BoolArray  # (n_nodes,) nodes from which the play can keep to what is allowed
 
 
 def make_arena(mdp: MDP, at: int, policies: PolicySet, *, where: str) -> Arena:
@@ -38,22 +49,38 @@ def make_arena(mdp: MDP, at: int, policies: PolicySet, *, where: str) -> Arena:
     InvalidInput
         No policy meets the conditions; the message says which one fails.
     """
-    if at in policies.avoid:
-        raise InvalidInput(
-            f"no policy avoids {mdp.states[at]!r}, where the question starts; the set is empty", where=where
-        )
+    return start_arena(make_field(mdp, at, policies), mdp, at, policies, where=where)
+
+
+def make_field(mdp: MDP, at: int, policies: PolicySet) -> Field:
+    """What a policy set allows; the state ``at`` matters only to ``always``."""
     graph, labels = _restrict(mdp, at, policies)
     bits = _entry_bits(mdp, policies)
     graph, labels = _with_memory(graph, labels, bits, 1 << len(policies.enter))
     safe = find_surely_safe(graph)
-    initial_nodes, initial_exact = _initial(mdp, at, policies, bits, where=where)
-    if not safe[initial_nodes].all():
-        raise InvalidInput(f"no policy surely keeps to {policies.text!r} for ever; the set is empty", where=where)
     graph, kept = restrict_to_nodes(graph, safe)
-    n_nodes = graph.n_nodes
+    return Field(graph, labels[kept], bits, safe)
+
+
+def start_arena(field: Field, mdp: MDP, at: int, policies: PolicySet, *, where: str) -> Arena:
+    """The arena of a policy set that starts in the state ``at`` of its field.
+
+    Raises
+    ------
+    InvalidInput
+        No policy meets the conditions; the message says which one fails.
+    """
+    if at in policies.avoid:
+        raise InvalidInput(
+            f"no policy avoids {mdp.states[at]!r}, where the question starts; the set is empty", where=where
+        )
+    initial_nodes, initial_exact = _initial(mdp, at, policies, field.bits, where=where)
+    if not field.safe[initial_nodes].all():
+        raise InvalidInput(f"no policy surely keeps to {policies.text!r} for ever; the set is empty", where=where)
+    n_nodes = field.graph.n_nodes
     node_states = np.arange(n_nodes) % mdp.n_states
     arena = Arena(
-        graph=graph,
+        graph=field.graph,
         node_states=node_states,
         n_states=mdp.n_states,
         prefix=np.array([] if policies.take is None else [at], dtype=np.int64),
@@ -63,7 +90,7 @@ def make_arena(mdp: MDP, at: int, policies: PolicySet, *, where: str) -> Arena:
         end_nodes=None if policies.end is None else np.isin(node_states, sorted(policies.end)),
         node_memory=np.arange(n_nodes) // mdp.n_states,
         full_memory=(1 << len(policies.enter)) - 1,
-        choice_labels=labels[kept],
+        choice_labels=field.labels,
     )
     _check_not_empty(arena, policies, where=where)
     return arena

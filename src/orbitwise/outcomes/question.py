@@ -7,7 +7,7 @@ h_A(r) >= h_B(r). Everything else is inside A and B: all outcomes C are A u B.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
@@ -17,9 +17,10 @@ import numpy as np
 from orbitwise.compute.exact import parse_fraction
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput, NotSupported
-from orbitwise.outcomes.arenas import make_arena
+from orbitwise.outcomes.arenas import Field, make_arena, make_field, start_arena
 from orbitwise.outcomes.policies import PolicySet, parse_policy_set
 from orbitwise.outcomes.recurrent import list_recurrent_distributions
+from orbitwise.outcomes.situations import collect_situations
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.outcomes.visits import list_visit_distributions
 from orbitwise.solvers.arena import Arena
@@ -79,6 +80,11 @@ class Question:
         The vectors of A and B, when given.
     limit
         The largest number of cycles or plays that is gone through to list outcomes.
+    situations
+        The same question from each of several start states, when A must be at least as good as B in all of them at
+        once (T7); ``play`` is then that of the first. Empty for a question about one start state.
+    left_out
+        For situations ``"all"``: the states where a set is empty, each with the reason.
     """
 
     coordinates: tuple[str, ...]
@@ -87,6 +93,8 @@ class Question:
     play: Play | None = None
     given: tuple[Outcomes, Outcomes] | None = None
     limit: int = 20_000
+    situations: tuple[Question, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
     def n_coordinates(self) -> int:
@@ -106,6 +114,11 @@ class Question:
         return mask
 
     @property
+    def named_situations(self) -> tuple[tuple[str, Question], ...]:
+        """The situations, each with the name of its start state."""
+        return tuple((self.coordinates[q.play.at], q) for q in self.situations if q.play is not None)
+
+    @property
     def prefer_text(self) -> str:
         """What A is, as the user wrote it."""
         return "the vectors of A" if self.play is None else self.play.prefer.text
@@ -120,6 +133,8 @@ class Question:
         """All outcomes of A and of B, or why they cannot be listed (a value, for callers who have another way)."""
         if self.given is not None:
             return self.given
+        if self.situations:
+            return NotSupported(f"{len(self.situations)} situations are asked about at once, each has its own outcomes")
         if self.play is None:
             raise InvalidInput("expected an environment or given outcomes, found neither; use ask or ask_vectors")
         try:
@@ -136,6 +151,7 @@ def ask(
     prefer: str,
     over: str,
     at: str | None = None,
+    situations: Iterable[str] | str | None = None,
     criterion: str | None = None,
     discount: object = None,
     permute: Iterable[str] | str | None = None,
@@ -151,6 +167,9 @@ def ask(
         The policy sets A and B, as in ``"take:left"``, ``"avoid:@hole"``; a bare word is an action.
     at
         The state where the question is asked; by default the start state.
+    situations
+        States where it is asked all at once, in place of ``at``: names, ``"@label"``, or ``"all"`` for every state
+        where both sets are non-empty. A is then to be at least as good as B in every one of them.
     criterion
         ``"average"`` (default), ``"discounted"`` (default when a discount is given) or ``"blackwell"``.
     discount
@@ -158,7 +177,7 @@ def ask(
     permute
         States (or ``"@label"``) whose rewards the group permutes; by default ``"all"``.
     limit
-        The largest number of cycles or plays that is gone through to list outcomes.
+        The largest number of cycles or plays that is gone through to list outcomes, in all situations together.
 
     Raises
     ------
@@ -174,24 +193,42 @@ def ask(
     >>> [len(side) for side in question.outcomes]
     [2, 1]
     """
-    state = environment.start if at is None else environment.state(at, where="at")
+    if at is not None and situations is not None:
+        raise InvalidInput("expected at or situations, found both; leave one out", where="situations")
     how = _parse_criterion(criterion, discount)
+    permutable = _parse_permutable(environment, permute)
+    fields: dict[str, Field] = {}
+
+    def ask_at(state: int) -> Question:
+        play = _make_play(environment, state, prefer, over, fields)
+        return Question(environment.states, permutable, how, play, limit=limit)
+
+    if situations is None:
+        return ask_at(environment.start if at is None else environment.state(at, where="at"))
+    parts, left_out = collect_situations(environment, situations, ask_at)
+    if len(parts) == 1:
+        return replace(parts[0], left_out=left_out)
+    each = max(1, limit // len(parts))
+    return replace(parts[0], situations=tuple(replace(part, limit=each) for part in parts), left_out=left_out)
+
+
+def _make_play(environment: MDP, at: int, prefer: str, over: str, fields: dict[str, Field]) -> Play:
+    """The two policy sets in a state; what does not depend on the state is kept in ``fields``."""
     sets = [
-        parse_policy_set(text, environment, state, where=where) for text, where in ((prefer, "prefer"), (over, "over"))
+        parse_policy_set(text, environment, at, where=where) for text, where in ((prefer, "prefer"), (over, "over"))
     ]
     if sets[0].conditions == sets[1].conditions:
         raise InvalidInput(
             f"expected two different sets, found {prefer!r} on both sides; the answer would be 1 for every reward",
             where="over",
         )
-    arenas = [make_arena(environment, state, s, where=where) for s, where in zip(sets, ("prefer", "over"), strict=True)]
-    return Question(
-        coordinates=environment.states,
-        permutable=_parse_permutable(environment, permute),
-        criterion=how,
-        play=Play(environment, state, sets[0], sets[1], arenas[0], arenas[1]),
-        limit=limit,
-    )
+    arenas = []
+    for policies, where in zip(sets, ("prefer", "over"), strict=True):
+        field = fields.get(where)
+        if field is None or policies.always is not None:
+            field = fields[where] = make_field(environment, at, policies)
+        arenas.append(start_arena(field, environment, at, policies, where=where))
+    return Play(environment, at, sets[0], sets[1], arenas[0], arenas[1])
 
 
 def ask_vectors(

@@ -54,6 +54,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "orbit": None if answer.count is None else _orbit(answer.count),
         "estimate": None if answer.estimate is None else _estimate(answer.estimate),
         "prior": _prior(answer.prior),
+        "situations": _situations(answer),
         "scope": SCOPE,
         "notes": list(answer.notes),
         "seconds": round(answer.seconds, 3),
@@ -87,7 +88,9 @@ def _question(answer: Answer) -> dict[str, Any]:
     discount = question.criterion.discount
     return {
         "environment": None if play is None else play.environment.name,
-        "at": None if play is None else play.environment.states[play.at],
+        "at": None if play is None or question.situations else play.environment.states[play.at],
+        "situations": [name for name, _ in question.named_situations] or None,
+        "left_out": dict(question.left_out),
         "prefer": question.prefer_text,
         "over": question.over_text,
         "criterion": question.criterion.kind,
@@ -96,6 +99,17 @@ def _question(answer: Answer) -> dict[str, Any]:
         "reward": answer.reward_text or None,
         "n_coordinates": question.n_coordinates,
     }
+
+
+def _situations(answer: Answer) -> list[dict[str, Any]] | None:
+    """Each situation alone; the orbit, the estimate and the bounds are about all of them at once."""
+    if not answer.situations:
+        return None
+    return [
+        {"at": each.at, "orbit": None if each.count is None else _orbit(each.count)}
+        | {"share": None if each.count is None else exact_text(each.count.share)}
+        for each in answer.situations
+    ]
 
 
 def _permute(question: Question) -> str | list[str]:

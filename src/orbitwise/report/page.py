@@ -306,7 +306,7 @@ def _facts(answer: Answer) -> tuple[Fact, ...]:
         mdp = play.environment
         size = f"{mdp.n_states:,} states, {mdp.graph.n_choices:,} choices"
         facts.append(Fact("Environment", f"{label(mdp.name)} ({size})"))
-        facts.append(Fact("Asked at", label(mdp.states[play.at])))
+        facts.append(Fact("Asked at", _asked_words(answer)))
     else:
         facts.append(Fact("Outcomes", f"vectors over {question.n_coordinates:,} coordinates"))
     if question.given is not None:
@@ -321,6 +321,15 @@ def _facts(answer: Answer) -> tuple[Fact, ...]:
     elif answer.reward_text:
         facts.append(Fact("Your reward", label(answer.reward_text, LONGEST_FACT)))
     return tuple(facts)
+
+
+def _asked_words(answer: Answer) -> str:
+    question = answer.question
+    if question.play is None or not question.situations:
+        return "" if question.play is None else label(question.coordinates[question.play.at])
+    names = ", ".join(label(name, 32) for name, _ in question.named_situations[:MOST_NAMES])
+    more = len(question.situations) - MOST_NAMES
+    return f"{len(question.situations):,} situations at once: {names}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _vector_words(outcomes: Outcomes, names: Sequence[str]) -> str:

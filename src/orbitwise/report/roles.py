@@ -19,6 +19,7 @@ from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.graph_form import GraphProof
 from orbitwise.evidence.graph_return import ReturnProof
 from orbitwise.evidence.proofs import BlocksProof, CasesProof, CopiesProof, OrbitsProof, Permutation, Proof
+from orbitwise.evidence.situations import common_arenas
 from orbitwise.solvers.arena import Arena
 from orbitwise.solvers.end_components import find_end_components
 from orbitwise.solvers.reachability import find_reachable, restrict_to_nodes
@@ -144,7 +145,10 @@ def _roles_without_proof(answer: Answer) -> Roles:
         return Roles(_two_sides(prefer, over), basis)
     if question.play is None:
         return Roles({}, "")
-    prefer, over = (_lasting_states(arena) for arena in (question.play.prefer_arena, question.play.over_arena))
+    arenas = common_arenas(question)
+    if isinstance(arenas, str):
+        return Roles({}, "")
+    prefer, over = map(_lasting_states, arenas)
     return Roles(_two_sides(prefer, over), "Colored: the states to which A and B can return for ever.")
 
 

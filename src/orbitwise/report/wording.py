@@ -18,6 +18,7 @@ from orbitwise.evidence.graph_return import ReturnProof
 from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
 from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.policies import CONDITION, JOINT
+from orbitwise.outcomes.question import Question
 from orbitwise.report.lettering import count_text, decimal_percent, fraction_words, label, share_words
 
 __all__ = [
@@ -90,7 +91,7 @@ Sentence = tuple[Span, ...]
 def headline(answer: Answer) -> tuple[Literal["proved", "refuted", "open"], Sentence]:
     """The answer in one sentence, and whether it is a proof."""
     a, b = phrases(answer)
-    claim = (a, Span(" is at least as good as "), b)
+    claim = (a, Span(" is at least as good as "), b, *together(answer.question))
     best = answer.best
     if best is not None:
         share = "all" if best.bound == 1 else f"at least {fraction_words(best.bound)}"
@@ -151,9 +152,14 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
         found.append(return_sentence(best, (a, b)))
     if best is not None and best.ratio is not None:
         times = f" at least {often_words(best.ratio)} as "
-        found.append((Span("For every reward, "), a, Span(" is strictly better"), Span(times), b, Span(".")))
+        everywhere, anywhere = ratio_places(answer.question)
+        better = Span(f" is strictly better{everywhere}")
+        found.append((Span("For every reward, "), a, better, Span(times), b, Span(f"{anywhere}.")))
     if best is not None and best.strict_almost_everywhere:
-        found.append((Span("For almost every reward, "), a, Span(" is strictly better on the same share (T4).")))
+        better = Span(f" is strictly better{plain(together(answer.question))} on the same share (T4).")
+        found.append((Span("For almost every reward, "), a, better))
+    if alone_sentence(answer):
+        found.append(alone_sentence(answer))
     return tuple(found)
 
 
@@ -178,15 +184,43 @@ def certificate_sentences(certificate: Certificate, sides: tuple[Span, Span]) ->
     """What one certificate claims, one sentence for each claim."""
     a, b = sides
     bound = "every element" if certificate.bound == 1 else f"at least {fraction_words(certificate.bound)}"
-    found: list[Sentence] = [
-        (Span(f"On {bound} of the orbit of every reward, "), a, Span(" is at least as good as "), b, Span("."))
-    ]
-    if certificate.ratio is not None:
+    at_once = together(certificate.question)
+    claim = (a, Span(" is at least as good as "), b, *at_once, Span("."))
+    found: list[Sentence] = [(Span(f"On {bound} of the orbit of every reward, "), *claim)]
+    if certificate.ratio is not None and at_once:
+        everywhere, anywhere = ratio_places(certificate.question)
+        times = f" at least {often_words(certificate.ratio)} as "
+        better = (a, Span(f" is strictly better{everywhere}{times}"), b, Span(f"{anywhere}."))
+        found.append((Span("For every reward, "), *better))
+    elif certificate.ratio is not None:
         times = f" at least {often_words(certificate.ratio)} as the other way round."
         found.append((Span("For every reward, "), a, Span(" is strictly better than "), b, Span(times)))
     if certificate.strict_almost_everywhere:
         found.append(join("For almost every reward the bound holds for the strict share, too (T4)."))
     return tuple(found)
+
+
+def together(question: Question) -> Sentence:
+    """`` in all 53 situations at once``; nothing for a question about one start state."""
+    if not question.situations:
+        return ()
+    n = len(question.situations)
+    return join(" in both situations at once" if n == 2 else f" in all {n:,} situations at once")
+
+
+def ratio_places(question: Question) -> tuple[str, str]:
+    """Where A is better, and where B is, when a ratio counts over several situations."""
+    return (" in every situation", " in any situation") if question.situations else ("", "")
+
+
+def alone_sentence(answer: Answer) -> Sentence:
+    """In which of the situations alone the user's reward has the smallest share; nothing where not all were counted."""
+    counted = [(each.count.share, each.at) for each in answer.situations if each.count is not None]
+    if not counted or len(counted) < len(answer.situations):
+        return ()
+    share, at = min(counted, key=lambda found: found[0])
+    text = f"In one situation alone the share of your reward is smallest in {label(at, 32)}: {share_words(share)}."
+    return join(text)
 
 
 def phrases(answer: Answer) -> tuple[Span, Span]:

@@ -553,6 +553,83 @@ def given_fixed_cases() -> Document:
     return cases(four([{"w": 1}, {"z": 1}], [{"x": 1}], ["w", "x", "y"]), "1/2", 2, [None, None])
 
 
+# --- two situations at once (T7) ------------------------------------------------------------------------------------
+
+DOORS = {
+    "left": {"safe": "green", "risky": "pit"},
+    "right": {"safe": "green", "risky": "well"},
+    "green": {"rest": "green", "walk": "park"},
+    "park": {"rest": "park", "walk": "green"},
+    "pit": {"stay": "pit"},
+    "well": {"stay": "well"},
+}
+
+
+def at_both_doors(prefer: Document, over: Document) -> Document:
+    """Asked at the left and at the right door at once."""
+    return {**about(DOORS, "left", prefer, over), "situations": ["left", "right"]}
+
+
+BY_ACTION = at_both_doors(policies(take="safe"), policies(take="risky"))
+PITS = unit("pit", "well")
+SAFE_OR_DEAD = [["green", "pit"], ["park", "well"]]
+
+
+def doors_copies() -> Document:
+    """Each place of safety is in reach from both doors, each death only from one; both deaths are in B'."""
+    proof = {"over": PITS, "dominated": [], "involutions": [SAFE_OR_DEAD]}
+    return claim(BY_ACTION, "T1", "1/2", 1, strict=True, proof=proof)
+
+
+def doors_orbits() -> Document:
+    """One orbit of four, two of them A's."""
+    generators = [[["green", "park"], ["park", "pit"], ["pit", "well"], ["well", "green"]]]
+    proof = {
+        "prefer": unit("green", "park"),
+        "over": PITS,
+        "dominated": [],
+        "generators": generators,
+        "interior": [],
+    }
+    return claim(BY_ACTION, "T2", "1/2", None, strict=True, proof=proof)
+
+
+def doors_blocks() -> Document:
+    """Two A-blocks, two B-blocks."""
+    swaps = [[[[safe, dead]] for dead in ("pit", "well")] for safe in ("green", "park")]
+    proof = {
+        "prefer": [unit("green"), unit("park")],
+        "over": [unit("pit"), unit("well")],
+        "dominated": [],
+        "swaps": swaps,
+    }
+    return claim(BY_ACTION, "T3", "1/2", 1, strict=True, proof=proof)
+
+
+def doors_tree() -> Document:
+    """Behind both doors lies green, the root of the tree; B ends in the pit or in the well."""
+    tree = {"kind": "tree", "state": [2, 3], "memory": [0, 0], "parent": [-1, 0], "action": [None, "walk"]}
+    over = {"state": [4, 5], "memory": [0, 0], "rank": [0, 0], "class": [0, 1]}
+    proof = {"targets": ["green", "park"], "reach": tree, "over_nodes": over}
+    return claim(BY_ACTION, "T5", "1/2", 1, strict=True, proof=proof)
+
+
+def doors_policies() -> Document:
+    """Avoiding death from either door against entering it: one policy for both doors to each target."""
+    subject = at_both_doors(policies(avoid=["pit", "well"]), policies(enter=[["pit", "well"]]))
+    reach = {
+        "kind": "policies",
+        "policies": [
+            {"target": 2, "state": [0, 1, 3], "memory": [0] * 3, "action": ["safe", "safe", "walk"], "rank": [1, 1, 1]},
+            {"target": 3, "state": [0, 1, 2], "memory": [0] * 3, "action": ["safe", "safe", "walk"], "rank": [2, 2, 1]},
+        ],
+    }
+    over = {"state": [0, 1, 2, 3, 4, 5], "memory": [0, 0, 0, 0, 1, 1], "rank": [1, 1, 0, 0, 0, 0]}
+    over["class"] = [-1, -1, 0, 0, 1, 2]
+    proof = {"targets": ["green", "park"], "reach": reach, "over_nodes": over}
+    return claim(subject, "T5", "1/2", 1, strict=True, proof=proof)
+
+
 BASES: dict[str, tuple[Callable[[], Document], str]] = {
     each.__name__: (each, bound)
     for each, bound in [
@@ -586,5 +663,10 @@ BASES: dict[str, tuple[Callable[[], Document], str]] = {
         (given_inner_cases, "1/2"),
         (given_middle_cases, "5/6"),
         (given_fixed_cases, "1/2"),
+        (doors_copies, "1/2"),
+        (doors_orbits, "1/2"),
+        (doors_blocks, "1/2"),
+        (doors_tree, "1/2"),
+        (doors_policies, "1/2"),
     ]
 }

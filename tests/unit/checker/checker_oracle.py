@@ -109,18 +109,27 @@ def _long_run(chain: np.ndarray, met: np.ndarray) -> np.ndarray:
 
 
 def count_orbits(document: Document, rewards: list[dict[str, int]]) -> list[tuple[int, int, int]]:
-    """For each reward, on how many of its permutations A beats B, B beats A, and they tie."""
+    """For each reward, on how many of its permutations A beats B, B beats A, and they tie.
+
+    With several situations: A beats B in all of them, B beats A in one, and neither.
+    """
     coordinates = document["coordinates"]
     movable = coordinates if document["permutable"] is None else document["permutable"]
     places = [coordinates.index(c) for c in movable]
-    outcomes = {side: outcomes_of_set(document, side) for side in ("prefer", "over")}
+    subjects = [
+        {**document, "question": {**document["question"], "at": at}} for at in document.get("situations", [])
+    ] or [document]
+    outcomes = [{side: outcomes_of_set(each, side) for side in ("prefer", "over")} for each in subjects]
     counts = []
     for reward in rewards:
         arrangements = sorted(set(itertools.permutations([reward[c] for c in movable])))
         variants = np.tile(np.array([float(reward[c]) for c in coordinates]), (len(arrangements), 1))
         variants[:, places] = arrangements
-        best = {side: (variants @ rows.T).max(axis=1, initial=-np.inf) for side, rows in outcomes.items()}
-        margin = best["prefer"] - best["over"]
+        margins = []
+        for sides in outcomes:
+            best = {side: (variants @ rows.T).max(axis=1, initial=-np.inf) for side, rows in sides.items()}
+            margins.append(best["prefer"] - best["over"])
+        margin = np.min(margins, axis=0)
         ahead, behind = int((margin > 1e-6).sum()), int((margin < -1e-6).sum())
         counts.append((ahead, behind, len(margin) - ahead - behind))
     return counts

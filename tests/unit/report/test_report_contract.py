@@ -30,6 +30,7 @@ KEYS = {
     "scope",
     "notes",
     "seconds",
+    "situations",
 }
 
 
