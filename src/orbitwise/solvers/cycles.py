@@ -18,12 +18,12 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from orbitwise.solvers.cycles_howard import iterate_policies, mean_along
+from orbitwise.solvers.cycles_howard import copy_cycle, iterate_policies, mean_along
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["CycleGraph", "bound_cycle_means", "make_cycle_graph"]
 
-SEARCH_BUDGET = 30  # work allowed to the search, in edges of the graph, before Howard's iteration takes over
+SEARCH_BUDGET = 12  # work allowed to the search, in edges of the graph, before Howard's iteration takes over
 UNIT = 2.0**-52
 
 
@@ -219,7 +219,7 @@ def find_good_cycle(graph: CycleGraph, most: float, step: float, work: Workspace
             mean = mean_along(x, work.follow, closed)
             if mean > best:
                 best = mean
-                length = _copy_cycle(work.follow, closed, work.cycle)
+                length = copy_cycle(work.follow, closed, work.cycle)
             else:
                 budget = 0
         for k in range(n_touched):
@@ -268,26 +268,13 @@ def _start_cycle(graph: CycleGraph, most: float, work: Workspace) -> tuple[float
     mean = mean_along(x, follow, u)
     if mean > best:
         best = mean
-        length = _copy_cycle(follow, u, cycle)
+        length = copy_cycle(follow, u, cycle)
     u = top
     while follow[u] >= 0:
         after = follow[u]
         follow[u] = -1
         u = after
     return best, length
-
-
-@numba.njit(cache=True, nogil=True)
-def _copy_cycle(follow: IntArray, first: int, cycle: IntArray) -> int:
-    """Write the cycle through ``first`` to ``cycle``; its length."""
-    length = 0
-    u = first
-    while True:
-        cycle[length] = u
-        length += 1
-        u = follow[u]
-        if u == first:
-            return length
 
 
 @numba.njit(cache=True, nogil=True)

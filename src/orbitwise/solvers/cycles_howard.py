@@ -12,7 +12,7 @@ import numpy as np
 
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["find_policy_cycle", "iterate_policies", "lead_to", "mean_along"]
+__all__ = ["copy_cycle", "find_policy_cycle", "iterate_policies", "lead_to", "mean_along"]
 
 ROUNDS = 500
 UNIT = 2.0**-52
@@ -70,12 +70,7 @@ def iterate_policies(
             root, mean = find_policy_cycle(x, policy, mark, start, stop)
             if mean > best:
                 best = mean
-                length = 0
-                u = root
-                while length == 0 or u != root:
-                    cycle[length] = u
-                    length += 1
-                    u = policy[u]
+                length = copy_cycle(policy, root, cycle)
             lead_to(root, x, mean, policy, potential, mark, queue, start, stop, back_offsets, predecessors)
             changed, worst, size = _improve(x, mean, step, policy, potential, start, stop, loops, offsets, successors)
             bound = min(bound, mean + worst + 4.0 * size * UNIT + unit)
@@ -104,6 +99,19 @@ def mean_along(x: FloatArray, follow: IntArray, first: int) -> float:
         length += 1
         u = follow[u]
     return (total + lost) / length
+
+
+@numba.njit(cache=True, nogil=True)
+def copy_cycle(follow: IntArray, first: int, cycle: IntArray) -> int:
+    """Write the cycle through ``first`` to ``cycle``; its length."""
+    length = 0
+    u = first
+    while True:
+        cycle[length] = u
+        length += 1
+        u = follow[u]
+        if u == first:
+            return length
 
 
 @numba.njit(cache=True, nogil=True)

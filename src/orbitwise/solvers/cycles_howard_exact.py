@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from orbitwise.solvers.cycles_howard import find_policy_cycle, lead_to
+from orbitwise.solvers.cycles_howard import copy_cycle, find_policy_cycle, lead_to
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["BITS", "LIMIT", "UNIT", "remainder", "settle_block", "sum_cycle"]
@@ -87,43 +87,75 @@ def settle_block(
             return False, 0.0, 0, 1
     for _ in range(ROUNDS):
         root, mean = find_policy_cycle(x, policy, mark, start, stop)
-        length = 0
-        u = root
-        while length == 0 or u != root:
-            cycle[length] = u
-            length += 1
-            u = policy[u]
+        length = copy_cycle(policy, root, cycle)
         _, total, rest = sum_cycle(x, cycle, length)
         lead_to(root, x, mean, policy, potential, mark, queue, start, stop, back_offsets, predecessors)
-        top = 0.0
-        potential[root] = 0.0
-        rests[root] = 0
-        for k in range(1, stop - start):
-            u = queue[k]
-            potential[u] = (length * x[u] - total) + potential[policy[u]]
-            rests[u] = (length * remainder(x[u]) - rest) + rests[policy[u]]
-            top = max(top, abs(potential[u]))
+        top = _evaluate(x, policy, queue[: stop - start], length, total, rest, potential, rests)
         error = (stop - start) * (2.0 ** (BITS + 1) * length * (length + 4) + top) * UNIT
         if error > LIMIT:
             return False, total, rest, length
-        changed = False
-        for u in range(start, stop):
-            weight = length * x[u] - total
-            weight_rest = length * remainder(x[u]) - rest
-            best = policy[u]
-            if loops[u] and (weight > 2.0 * error or (weight >= -2.0 * error and weight_rest > 0)):
-                best = u
-            for e in range(offsets[u], offsets[u + 1]):
-                v = successors[e]
-                rise = (weight + potential[v]) - potential[u]
-                if rise < -2.0 * error:
-                    continue
-                better = rise > 2.0 * error or (weight_rest + rests[v]) - rests[u] > 0
-                if better and best != u and (best == policy[u] or potential[v] > potential[best]):
-                    best = v
-            if best != policy[u]:
-                policy[u] = best
-                changed = True
-        if not changed:
+        if not _improve(
+            loops, offsets, successors, x, start, stop, length, total, rest, error, potential, rests, policy
+        ):
             return True, total, rest, length
     return False, total, rest, length
+
+
+@numba.njit(cache=True, nogil=True)
+def _evaluate(
+    x: FloatArray,
+    policy: IntArray,
+    queue: IntArray,
+    length: int,
+    total: float,
+    rest: int,
+    potential: FloatArray,
+    rests: IntArray,
+) -> float:
+    """Potentials in pairs along the tree that leads to the root of ``queue``, nearest first; the largest size."""
+    top = 0.0
+    potential[queue[0]] = 0.0
+    rests[queue[0]] = 0
+    for u in queue[1:]:
+        potential[u] = (length * x[u] - total) + potential[policy[u]]
+        rests[u] = (length * remainder(x[u]) - rest) + rests[policy[u]]
+        top = max(top, abs(potential[u]))
+    return top
+
+
+@numba.njit(cache=True, nogil=True)
+def _improve(
+    loops: BoolArray,
+    offsets: IntArray,
+    successors: IntArray,
+    x: FloatArray,
+    start: int,
+    stop: int,
+    length: int,
+    total: float,
+    rest: int,
+    error: float,
+    potential: FloatArray,
+    rests: IntArray,
+    policy: IntArray,
+) -> bool:
+    """Switch to successors that are better by exact arithmetic; whether any was."""
+    changed = False
+    for u in range(start, stop):
+        weight = length * x[u] - total
+        weight_rest = length * remainder(x[u]) - rest
+        best = policy[u]
+        if loops[u] and (weight > 2.0 * error or (weight >= -2.0 * error and weight_rest > 0)):
+            best = u
+        for e in range(offsets[u], offsets[u + 1]):
+            v = successors[e]
+            rise = (weight + potential[v]) - potential[u]
+            if rise < -2.0 * error:
+                continue
+            better = rise > 2.0 * error or (weight_rest + rests[v]) - rests[u] > 0
+            if better and best != u and (best == policy[u] or potential[v] > potential[best]):
+                best = v
+        if best != policy[u]:
+            policy[u] = best
+            changed = True
+    return changed

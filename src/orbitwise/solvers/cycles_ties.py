@@ -18,7 +18,7 @@ import numba
 import numpy as np
 
 from orbitwise.solvers.cycles import CycleGraph, Workspace, find_good_cycle, load_reward, make_workspace, margin
-from orbitwise.solvers.cycles_howard import iterate_policies
+from orbitwise.solvers.cycles_howard import copy_cycle, iterate_policies
 from orbitwise.solvers.cycles_howard_exact import BITS, LIMIT, UNIT, remainder, settle_block, sum_cycle
 from orbitwise.typing import BoolArray, FloatArray, IntArray
 
@@ -159,12 +159,7 @@ def _settle(graph: CycleGraph, work: Workspace, remainders: IntArray, length: in
             return False
         closed, n_touched, budget = _search(graph, work, remainders, total, rest, length, budget)
         if closed >= 0:
-            length = 0
-            u = closed
-            while length == 0 or u != closed:
-                work.cycle[length] = u
-                length += 1
-                u = work.follow[u]
+            length = copy_cycle(work.follow, closed, work.cycle)
         elif closed == -1:
             found.sums[i] = total
             found.remainders[i] = rest
@@ -195,24 +190,9 @@ def _search(
     n = len(x)
     weight_error = 2.0 ** (BITS + 1) * length * (length + 4) * UNIT
     bottom = total / length - 2.0 * weight_error
-    n_touched = 0
-    for u in range(n):
-        if x[u] < bottom:
-            continue
-        if x[u] != np.floor(x[u]):
-            return -2, n_touched, budget
-        weight = length * x[u] - total
-        weight_rest = length * remainder(x[u]) - rest
-        if weight > 2.0 * weight_error or (weight >= -2.0 * weight_error and weight_rest > 0):
-            potential[u] = weight
-            remainders[u] = weight_rest
-            queued[u] = True
-            queue[n_touched] = u
-            touched[n_touched] = u
-            n_touched += 1
-            if graph.loops[u]:
-                follow[u] = u
-                return u, n_touched, budget
+    closed, n_touched = _find_seeds(graph, work, remainders, total, rest, length, bottom, weight_error)
+    if closed != -1:
+        return closed, n_touched, budget
     head = 0
     tail = n_touched
     top = 0.0
@@ -252,3 +232,42 @@ def _search(
                     queue[tail] = u
                     tail = tail + 1 if tail + 1 < size else 0
     return -1, n_touched, budget
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_seeds(
+    graph: CycleGraph,
+    work: Workspace,
+    remainders: IntArray,
+    total: float,
+    rest: int,
+    length: int,
+    bottom: float,
+    error: float,
+) -> tuple[int, int]:
+    """Queue the nodes whose reward alone is above the mean, with their potentials.
+
+    Returns
+    -------
+    A node with a loop that is a better cycle (-1: there is none, -2: undecided), and how many nodes were queued.
+    """
+    x = work.x
+    count = 0
+    for u in range(len(x)):
+        if x[u] < bottom:
+            continue
+        if x[u] != np.floor(x[u]):
+            return -2, count
+        weight = length * x[u] - total
+        weight_rest = length * remainder(x[u]) - rest
+        if weight > 2.0 * error or (weight >= -2.0 * error and weight_rest > 0):
+            work.potential[u] = weight
+            remainders[u] = weight_rest
+            work.queued[u] = True
+            work.queue[count] = u
+            work.touched[count] = u
+            count += 1
+            if graph.loops[u]:
+                work.follow[u] = u
+                return u, count
+    return -1, count

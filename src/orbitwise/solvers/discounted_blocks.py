@@ -4,10 +4,6 @@ A block is ``LANES`` consecutive rewards. Every block is solved on its own: load
 then certify, with further synchronous backups while the certified width is above the tolerance, and write what was
 found. Which thread solves a block changes nothing, so results do not depend on the number of threads.
 
-Residuals become intervals that hold in exact arithmetic: with u = 2^-53, k the longest choice, M the largest |V| and R
-the range of the rewards, one backup is computed within (k + 12) u (M + R); that is added to the residuals before they
-are divided by 1 - g, and every later operation is rounded outward.
-
 Compiled code is cached beside this file and Numba looks at this file alone to see whether it is out of date: after a
 change in a kernel, delete ``__pycache__``.
 """
@@ -15,14 +11,13 @@ change in a kernel, delete ``__pycache__``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
 from orbitwise.compute.pieces import cut_evenly, run_pieces
+from orbitwise.solvers.discounted_intervals import UNIT, Found, enclose_values, write_block
 from orbitwise.solvers.discounted_kernels import (
     certify,
     is_sign_certain,
@@ -33,24 +28,19 @@ from orbitwise.solvers.discounted_kernels import (
 from orbitwise.solvers.discounted_plan import DiscountedPlan, Model, OffsetArray
 from orbitwise.solvers.discounted_policy import iterate_policies
 from orbitwise.solvers.discounted_sweeps import sweep_deterministic, sweep_stochastic
+from orbitwise.solvers.discounted_workspace import Workspace, make_workspace
 from orbitwise.solvers.lanes import (
     LANES,
     add,
-    aligned_rows,
     any_greater,
-    element,
     largest,
     load,
-    magnitude,
-    multiply_add,
-    smallest,
     spread,
     store,
     subtract,
     times,
-    transpose,
 )
-from orbitwise.typing import FloatArray, ObjectArray
+from orbitwise.typing import FloatArray
 
 __all__ = ["LARGEST", "METHODS", "SMALLEST", "UNIT", "Enclosure", "SignQuestion", "solve_blocks"]
 
@@ -61,7 +51,6 @@ METHODS = (
     "policy iteration with a shared elimination order",
 )
 PIECE_ROWS = 8192  # entries times blocks that one thread should take at once: some tenths of a millisecond
-UNIT = 2.0**-53  # relative rounding error of one operation
 LARGEST = 2.0**400  # rewards beyond this must be scaled by a power of two first,
 SMALLEST = 2.0**-400  # and so must those that are nowhere above this
 
@@ -75,24 +64,6 @@ class SignQuestion(NamedTuple):
     state_weights: FloatArray  # (n_prefix,)
 
 
-class Workspace(NamedTuple):
-    """Rows that one thread works on."""
-
-    values: FloatArray
-    improved: FloatArray
-    rewards: FloatArray
-    values_single: npt.NDArray[np.float32]
-    improved_single: npt.NDArray[np.float32]
-    rewards_single: npt.NDArray[np.float32]
-    policy: FloatArray
-    right_side: FloatArray
-    matrix: FloatArray
-    dirty: npt.NDArray[np.uint8]
-    lane_stats: FloatArray  # rows: center, range, threshold, fixed part of a sign question, lower bound, upper bound
-    residuals: FloatArray  # rows: lowest, highest, largest value, middle
-    tile: FloatArray  # (2 * LANES) rows, to turn what is found on its side
-
-
 class Batch(NamedTuple):
     """Rewards as they lie in memory: ``flat[i * row_stride + state * column_stride]``."""
 
@@ -100,14 +71,6 @@ class Batch(NamedTuple):
     row_stride: int
     column_stride: int
     n_rewards: int
-
-
-class Found(NamedTuple):
-    """Where the kernels write what they find."""
-
-    low: FloatArray  # (n_rewards * n_queries,)
-    high: FloatArray  # as long; or empty: then ``low`` becomes the centered values
-    stats: FloatArray  # (5, n_rewards) the other fields of ``Enclosure``
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +133,7 @@ def solve_blocks(
     idle: list[Workspace] = []
 
     def run(piece: int) -> int:
-        space = idle.pop() if idle else _workspace(plan, method)
+        space = idle.pop() if idle else make_workspace(plan, method)
         ends = pieces[piece].start, pieces[piece].stop
         work = _run_blocks(batch, *ends, plan.model, method, tolerance, max_work, question, space, found)
         idle.append(space)
@@ -187,37 +150,6 @@ def _as_batch(rewards: FloatArray) -> Batch:
     if rewards.flags.c_contiguous:
         return Batch(rewards.reshape(-1), rewards.shape[1], 1, len(rewards))
     return Batch(rewards.T.reshape(-1), 1, len(rewards), len(rewards))
-
-
-def _workspace(plan: DiscountedPlan, method: int) -> Workspace:
-    n = plan.n_nodes
-    single, policy = (n if method == 2 else 0), (n if method == 3 else 0)
-    slots = plan.elimination.n_slots if policy else 0
-    values, improved, rewards, chosen, right_side, matrix, lane_stats, residuals, tile = _cut_rows(
-        [n, n, n, policy, policy, slots, 6, 4, 2 * LANES], np.float64
-    )
-    values_single, improved_single, rewards_single = _cut_rows([single] * 3, np.float32)
-    return Workspace(
-        values=values,
-        improved=improved,
-        rewards=rewards,
-        values_single=values_single,
-        improved_single=improved_single,
-        rewards_single=rewards_single,
-        policy=chosen,
-        right_side=right_side,
-        matrix=matrix,
-        dirty=np.empty(n, dtype=np.uint8),
-        lane_stats=lane_stats,
-        residuals=residuals,
-        tile=tile,
-    )
-
-
-def _cut_rows(counts: list[int], dtype: type) -> list[ObjectArray]:
-    """Arrays of so many rows each, side by side in memory."""
-    rows = aligned_rows(sum(counts), dtype)
-    return [rows[first * LANES : last * LANES] for first, last in pairwise(accumulate(counts, initial=0))]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -254,8 +186,8 @@ def _run_blocks(
         work = _approximate(model, method, tolerance, max_work, question, space)
         work += _polish(model, tolerance, max_work - work, question, space)
         total += work
-        _enclose(model, space)
-        _write(model, space, first, last, found)
+        enclose_values(model, space)
+        write_block(model, space, first, last, found)
     return total
 
 
@@ -342,64 +274,3 @@ def _polish(model: Model, tolerance: float, max_work: int, question: SignQuestio
         for i in range(len(values)):
             improved[i] = values[i]
     return n_calls * len(model.backups.rows)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _enclose(model: Model, space: Workspace) -> None:
-    """Residuals as computed, turned into bounds on the values that hold in exact arithmetic: rows 4 and 5 of stats."""
-    span, size = load(space.lane_stats, LANES), load(space.residuals, 2 * LANES)
-    rate = 1.0 / (1.0 - model.discount)
-    horizon, room = spread(span, rate), spread(span, UNIT * (6.0 + rate))
-    rounding = times(spread(span, model.roundings * UNIT), add(size, span))
-    lowest = subtract(load(space.residuals, 0), rounding)
-    highest = add(load(space.residuals, LANES), rounding)
-    error = add(largest(magnitude(lowest), magnitude(highest)), rounding)
-    slack = times(times(room, horizon), error)
-    trivial = times(horizon, multiply_add(size, spread(span, 1.0 + 8.0 * UNIT), span))
-    trivial = multiply_add(trivial, room, trivial)
-    zero = spread(span, 0.0)
-    store(space.lane_stats, 4 * LANES, largest(subtract(times(lowest, horizon), slack), subtract(zero, trivial)))
-    store(space.lane_stats, 5 * LANES, smallest(add(times(highest, horizon), slack), trivial))
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _write(model: Model, space: Workspace, first: int, last: int, found: Found) -> None:
-    """The values of the queries, or bounds on them, and what else is known of each reward of the block."""
-    stats, n_queries, n_lanes = space.lane_stats, len(model.queries), last - first
-    center, below, above = load(stats, 0), load(stats, 4 * LANES), load(stats, 5 * LANES)
-    rate = 1.0 / (1.0 - model.discount)
-    offset = times(center, spread(center, rate))
-    fixed = times(spread(center, (14.0 + rate) * UNIT), magnitude(offset))
-    fixed = multiply_add(spread(center, 8.0 * UNIT), largest(magnitude(below), magnitude(above)), fixed)
-    for start in range(0, n_queries, LANES):
-        stop = min(start + LANES, n_queries)
-        for q in range(start, stop):
-            value = load(space.values, element(model.queries, q) * LANES)
-            slack = multiply_add(spread(center, 8.0 * UNIT), magnitude(value), fixed)
-            if len(found.high) > 0:
-                store(space.tile, (LANES + q - start) * LANES, add(add(add(value, above), offset), slack))
-                value = subtract(add(add(value, below), offset), slack)
-            store(space.tile, (q - start) * LANES, value)
-        _store_columns(space.tile, n_lanes, stop - start, found.low, first * n_queries + start, n_queries)
-        if len(found.high) > 0:
-            rest = space.tile[LANES * LANES :]
-            _store_columns(rest, n_lanes, stop - start, found.high, first * n_queries + start, n_queries)
-    for lane in range(n_lanes):
-        found.stats[0, first + lane] = stats[4 * LANES + lane]
-        found.stats[1, first + lane] = stats[5 * LANES + lane]
-        found.stats[2, first + lane] = stats[lane]
-        found.stats[3, first + lane] = stats[LANES + lane]
-        found.stats[4, first + lane] = space.residuals[2 * LANES + lane]
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _store_columns(tile: FloatArray, n_columns: int, n_rows: int, target: FloatArray, at: int, stride: int) -> None:
-    """The first columns of a tile of rows, each side by side in ``target``, one after the other by ``stride``."""
-    transpose(tile, 0)
-    for lane in range(n_columns):
-        if n_rows == LANES:
-            store(target, at, load(tile, lane * LANES))
-        else:
-            for k in range(n_rows):
-                target[at + k] = tile[lane * LANES + k]
-        at += stride

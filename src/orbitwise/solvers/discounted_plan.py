@@ -16,7 +16,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +23,7 @@ from orbitwise.compute.exact import parse_fraction
 from orbitwise.errors import InvalidInput
 from orbitwise.solvers.choice_graph import ChoiceGraph
 from orbitwise.solvers.discounted_elimination import NO_ELIMINATION, Elimination, plan_elimination
+from orbitwise.solvers.discounted_orders import order_breadth_first, order_crosswise
 from orbitwise.solvers.lanes import LANES
 from orbitwise.typing import FloatArray, IntArray
 
@@ -180,7 +180,7 @@ def plan_discounted(
     if len(queried) == 0 or queried.min() < 0 or queried.max() >= graph.n_nodes:
         raise InvalidInput(f"expected nodes between 0 and {graph.n_nodes - 1}, found {queried[:5]}", where="nodes")
     choice_offsets, entry_offsets = graph.choice_offsets.astype(np.int64), graph.entry_offsets.astype(np.int64)
-    order = _breadth_first(choice_offsets, entry_offsets, graph.successors.astype(np.int64), queried)
+    order = order_breadth_first(choice_offsets, entry_offsets, graph.successors.astype(np.int64), queried)
     dead = np.flatnonzero(np.diff(choice_offsets)[order] == 0)
     if len(dead):
         raise InvalidInput(
@@ -203,32 +203,6 @@ def plan_discounted(
         is_deterministic=graph.is_deterministic,
         widest=int(np.diff(backups.entry_starts).max()),
     )
-
-
-@numba.njit(cache=True)
-def _breadth_first(
-    choice_offsets: IntArray, entry_offsets: IntArray, successors: IntArray, first: IntArray
-) -> IntArray:
-    n_nodes = len(choice_offsets) - 1
-    seen = np.zeros(n_nodes, dtype=np.bool_)
-    order = np.empty(n_nodes, dtype=np.int64)
-    n_seen = 0
-    for u in first:
-        if not seen[u]:
-            seen[u] = True
-            order[n_seen] = u
-            n_seen += 1
-    head = 0
-    while head < n_seen:
-        u = order[head]
-        head += 1
-        for k in range(entry_offsets[choice_offsets[u]], entry_offsets[choice_offsets[u + 1]]):
-            v = successors[k]
-            if not seen[v]:
-                seen[v] = True
-                order[n_seen] = v
-                n_seen += 1
-    return order[:n_seen].copy()
 
 
 def _ranges(starts: IntArray, lengths: IntArray) -> IntArray:
@@ -287,51 +261,12 @@ def _remove_self_loops(backups: Backups, discount: float, deterministic: bool) -
         gains=gains[kept],
         stays=stays.astype(np.uint8),
         pairs=_find_pairs(arcs, n_nodes, stays) if deterministic else np.empty((0, 2), dtype=np.int32),
-        crosswise=_order_crosswise(backups) if deterministic else np.zeros(0, dtype=np.int32),
+        crosswise=order_crosswise(backups.choice_starts, backups.rows // LANES)
+        if deterministic
+        else np.zeros(0, dtype=np.int32),
         user_starts=_offsets(np.bincount(arcs // n_nodes, minlength=n_nodes)),
         users=(arcs % n_nodes).astype(np.int32),
     )
-
-
-def _order_crosswise(backups: Backups) -> OffsetArray:
-    """Breadth-first order from a node far from both ends of the first order, as one corner of a board is from two.
-
-    Sweeps in the first order carry values along paths that lead away from the queries or back to them; those that lead
-    around at equal distance advance by one step a sweep. This order takes such paths lengthwise. Where most steps have
-    no way back there are few such paths, and the second order is the first.
-    """
-    starts, heads = backups.choice_starts, backups.rows // LANES
-    n_nodes = len(starts) - 1
-    arcs = np.repeat(np.arange(n_nodes), np.diff(starts)) * n_nodes + heads
-    if 2 * np.isin(arcs % n_nodes * n_nodes + arcs // n_nodes, arcs).sum() < len(arcs):
-        return np.arange(n_nodes, dtype=np.int32)
-    from_first = _count_steps(starts, heads, 0)
-    from_last = _count_steps(starts, heads, int(from_first.argmax()))
-    corner = int(np.minimum(from_first, from_last).argmax())
-    steps = _count_steps(starts, heads, corner)
-    return np.argsort(np.where(steps < 0, len(steps), steps), kind="stable").astype(np.int32)
-
-
-@numba.njit(cache=True)
-def _count_steps(starts: OffsetArray, heads: OffsetArray, first: int) -> IntArray:
-    """The distance of every node from one, -1 where it cannot be reached."""
-    n_nodes = len(starts) - 1
-    steps = np.full(n_nodes, -1, dtype=np.int64)
-    steps[first] = 0
-    queue = np.empty(n_nodes, dtype=np.int64)
-    queue[0] = first
-    count = 1
-    head = 0
-    while head < count:
-        u = queue[head]
-        head += 1
-        for k in range(starts[u], starts[u + 1]):
-            v = heads[k]
-            if steps[v] < 0:
-                steps[v] = steps[u] + 1
-                queue[count] = v
-                count += 1
-    return steps
 
 
 def _find_pairs(arcs: IntArray, n_nodes: int, stays: npt.NDArray[np.bool_]) -> OffsetArray:

@@ -17,7 +17,7 @@ from orbitwise.solvers.cycles import bound_cycle_means
 from orbitwise.solvers.gain_mixed import bound_mixed_gains
 from orbitwise.solvers.gain_problem import CyclePart, GainProblem, MixedPart, prepare_gain
 from orbitwise.solvers.gain_reaching import ReachingOrder, bound_reaching, order_quotient
-from orbitwise.solvers.gain_rewards import check_rewards, is_moderate
+from orbitwise.solvers.gain_rewards import check_rewards, is_moderate, parse_shape
 from orbitwise.typing import FloatArray
 
 __all__ = ["GainBounds", "bound_gain", "bound_parts"]
@@ -70,13 +70,14 @@ def bound_gain(
     Puterman, *Markov Decision Processes* (1994), chapters 8 and 9; de Alfaro (1997), chapter 3.
     """
     problem = prepare_gain(arena) if isinstance(arena, Arena) else arena
-    rewards, sizes = check_rewards(rewards, problem.n_states)
+    rewards = parse_shape(rewards, problem.n_states)
     order = None if problem.quotient.graph.n_choices == 0 else order_quotient(problem.quotient)
     size = min(max(CHUNK[0], CHUNK_ENTRIES // problem.n_states // CHUNK[0] * CHUNK[0]), CHUNK[1])
 
     def solve(piece: int) -> tuple[FloatArray, FloatArray]:
-        chunk = slice(piece * size, (piece + 1) * size)
-        return _bound_chunk(problem, order, rewards[chunk], sizes[chunk], tolerance)
+        first = piece * size
+        chunk, sizes = check_rewards(rewards[first : first + size], problem.n_states, first=first)
+        return _bound_chunk(problem, order, chunk, sizes, tolerance)
 
     solved = run_pieces(solve, -(-len(rewards) // size), n_threads=n_threads)
     empty = np.zeros(0)

@@ -11,25 +11,22 @@ from orbitwise.errors import InvalidInput
 from orbitwise.solvers.lanes import LANES, add, largest, load, magnitude, spread, store, times
 from orbitwise.typing import BoolArray, FloatArray
 
-__all__ = ["check_rewards", "is_moderate"]
+__all__ = ["check_rewards", "is_moderate", "parse_shape"]
 
 MODERATE = 1e290
 
 
-def check_rewards(rewards: FloatArray, n_states: int) -> tuple[FloatArray, FloatArray]:
+def check_rewards(rewards: FloatArray, n_states: int, *, first: int = 0) -> tuple[FloatArray, FloatArray]:
     """The rewards as a float matrix with a column for each state, and the largest absolute value of each row.
+
+    ``first`` is the number of the first row, for messages.
 
     Raises
     ------
     InvalidInput
         The shape is wrong, or a value is not finite.
     """
-    rewards = np.ascontiguousarray(rewards, dtype=np.float64)
-    if rewards.ndim != 2 or rewards.shape[1] != n_states:
-        raise InvalidInput(
-            f"expected shape (n_rewards, {n_states}), found {rewards.shape}; give one row for each reward",
-            where="rewards",
-        )
+    rewards = np.ascontiguousarray(parse_shape(rewards, n_states))
     sizes = np.empty(len(rewards))
     _measure(rewards.reshape(-1), n_states, sizes, np.empty(LANES))
     wrong = np.flatnonzero(np.isnan(sizes))
@@ -37,9 +34,27 @@ def check_rewards(rewards: FloatArray, n_states: int) -> tuple[FloatArray, Float
         i = int(wrong[0])
         s = int(np.flatnonzero(~np.isfinite(rewards[i]))[0])
         raise InvalidInput(
-            f"expected finite rewards, found {rewards[i, s]}; replace it by a number", where=f"rewards[{i}, {s}]"
+            f"expected finite rewards, found {rewards[i, s]}; replace it by a number",
+            where=f"rewards[{first + i}, {s}]",
         )
     return rewards, sizes
+
+
+def parse_shape(rewards: FloatArray, n_states: int) -> FloatArray:
+    """The rewards as a float matrix with a column for each state, in whatever order they lie in memory.
+
+    Raises
+    ------
+    InvalidInput
+        The shape is wrong.
+    """
+    rewards = np.asarray(rewards, dtype=np.float64)
+    if rewards.ndim != 2 or rewards.shape[1] != n_states:
+        raise InvalidInput(
+            f"expected shape (n_rewards, {n_states}), found {rewards.shape}; give one row for each reward",
+            where="rewards",
+        )
+    return rewards
 
 
 def is_moderate(sizes: FloatArray) -> BoolArray:
