@@ -126,8 +126,9 @@ def _compare_products(matrix: Matrix, rewards: RewardBatch) -> IntArray:
     difference = _difference(matrix, totals)
     signs = np.sign(difference).astype(np.int64)
     for row in np.flatnonzero((np.abs(difference) <= slack) & (slack > 0)).tolist():
-        difference_of_row = _difference(matrix, _exact_sums(matrix, rewards, row)[None])[0]
-        signs[row] = (difference_of_row > 0) - (difference_of_row < 0)
+        sums = _exact_sums(matrix, rewards, row).tolist()
+        first, second = max(sums[: matrix.n_prefer]), max(sums[matrix.n_prefer :])
+        signs[row] = (first > second) - (first < second)
     return signs
 
 
