@@ -18,6 +18,13 @@ __all__ = ["command"]
 @click.option("--at", metavar="STATES", help="S or S1,S2 (default: all states).")
 @click.option("--reward", metavar="REWARD", default="uniform", show_default=True, help="The distribution of rewards.")
 @click.option("--samples", type=click.IntRange(2), default=10_000, show_default=True, help="Rewards to draw.")
+@click.option(
+    "--points",
+    type=click.Choice(["independent", "sobol"]),
+    default="independent",
+    show_default=True,
+    help="Independent rewards, or 16 scrambled Sobol sequences (narrower, approximate intervals).",
+)
 @click.option("--level", type=float, default=0.95, show_default=True, help="Coverage of each interval.")
 @click.option("--quantiles", metavar="Q1,Q2", help="Quantiles of the normalized optimal value, such as 0.05,0.5,0.95.")
 @click.option("--exact", is_flag=True, help="Exact fractions too, where rewards are uniform and the environment small.")
@@ -31,6 +38,7 @@ def command(
     at: str | None,
     reward: str,
     samples: int,
+    points: str,
     level: float,
     quantiles: str | None,
     seed: int,
@@ -55,6 +63,7 @@ def command(
         "at": _split(at),
         "reward": reward,
         "samples": samples,
+        "points": points,
         "level": level,
         "quantiles": [] if quantiles is None else _numbers(quantiles),
         "seed": seed,

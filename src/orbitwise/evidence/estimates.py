@@ -27,7 +27,7 @@ from orbitwise.evidence.intervals import confidence_interval, mean_interval
 from orbitwise.evidence.kinds import Estimate
 from orbitwise.outcomes.question import Question
 from orbitwise.rewards.batches import RewardBatch
-from orbitwise.rewards.distributions import Distribution, draw_rewards
+from orbitwise.rewards.distributions import Distribution, draw_rewards, is_exchangeable
 from orbitwise.rewards.orbits import draw_permutations, orbit_of
 from orbitwise.typing import IntArray
 
@@ -123,7 +123,7 @@ def estimate_share(
         seed=seed,
         max_samples=max_samples,
         max_steps=MAX_STEPS,
-        averaging=find_averaging(question, comparison),
+        averaging=find_averaging(question, comparison) if permutes(reward) else None,
         executor=executor,
         progress=progress,
     )
@@ -237,6 +237,11 @@ class _Sampling:
         signs = compare_support(self.comparison, batch)
         counts = np.array([signs.worse.sum(), signs.at_least.sum()])
         return _Tally(len(batch), counts, signs.steps + steps)
+
+
+def permutes(reward: Sequence[Fraction] | Distribution) -> bool:
+    """Whether permuting the coordinates changes nothing of what is sampled."""
+    return not isinstance(reward, Distribution) or is_exchangeable(reward)
 
 
 def draw_population(

@@ -10,8 +10,10 @@ from pathlib import Path
 from orbitwise.errors import InvalidInput
 from orbitwise.formats.files import read_text
 from orbitwise.formats.strict_json import parse_json
-from orbitwise.rewards.distributions import LAWS, Distribution, parse_distribution
+from orbitwise.rewards.distributions import LAWS, Distribution, parse_distribution, sampler_distribution
+from orbitwise.rewards.laws import is_law
 from orbitwise.rewards.parsing import parse_reward
+from orbitwise.rewards.structured import is_structured, parse_structured
 
 __all__ = ["read_reward"]
 
@@ -22,8 +24,9 @@ def read_reward(given: object, coordinates: Sequence[str], *, where: str) -> tup
     Parameters
     ----------
     given
-        A mapping from names to numbers (others are 0), d numbers, a :class:`Distribution`, or text: a JSON object such
-        as ``'{"candy": 1, "hug": "1/4"}'``, a distribution such as ``"uniform"``, or the path of a JSON file.
+        A mapping from names to numbers (others are 0), d numbers, a :class:`Distribution`, a function ``(rng, n)`` that
+        draws n rewards, a mapping that is a distribution (:mod:`orbitwise.rewards.structured`), or text: a JSON object
+        such as ``'{"candy": 1, "hug": "1/4"}'``, a law such as ``"uniform"``, or the path of a JSON file.
     coordinates
         The d names.
     where
@@ -44,15 +47,27 @@ def read_reward(given: object, coordinates: Sequence[str], *, where: str) -> tup
     if isinstance(given, str | os.PathLike):
         text = os.fspath(given)
         if text.lstrip().startswith("{"):
-            return parse_reward(_json_object(text, where), coordinates, where=where)
+            return _read_mapping(_json_object(text, where), coordinates, where)
         if not Path(text).exists() and not text.endswith(".json"):
             return _distribution(text, where)
-        return parse_reward(_json_object(read_text(text), text), coordinates, where=where)
-    if isinstance(given, Mapping | Sequence) or hasattr(given, "__array__"):
+        return _read_mapping(_json_object(read_text(text), text), coordinates, where)
+    if isinstance(given, Mapping):
+        return _read_mapping(given, coordinates, where)
+    if callable(given):
+        return sampler_distribution(given)
+    if isinstance(given, Sequence) or hasattr(given, "__array__"):
         return parse_reward(given, coordinates, where=where)  # type: ignore[arg-type]  # checked inside
     raise InvalidInput(
         f"expected a reward, found {type(given).__name__}; give a mapping from states to numbers", where=where
     )
+
+
+def _read_mapping(
+    given: Mapping[str, object], coordinates: Sequence[str], where: str
+) -> tuple[Fraction, ...] | Distribution:
+    if is_structured(given):
+        return parse_structured(given, coordinates, where=where)
+    return parse_reward(given, coordinates, where=where)
 
 
 def _json_object(text: str, where: str) -> Mapping[str, object]:
@@ -63,9 +78,10 @@ def _json_object(text: str, where: str) -> Mapping[str, object]:
 
 
 def _distribution(text: str, where: str) -> Distribution:
-    if text.partition("(")[0].strip() not in LAWS:
+    if not is_law(text):
         raise InvalidInput(
-            f"expected inline JSON, an existing JSON file or a distribution ({', '.join(LAWS)}), found {text!r}",
+            f"expected inline JSON, an existing JSON file or a distribution ({', '.join(LAWS)}, or one of "
+            f"scipy.stats), found {text!r}",
             where=where,
         )
     return parse_distribution(text, where=where)

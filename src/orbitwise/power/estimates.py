@@ -9,27 +9,35 @@ Student's. Either is widened by the largest solver error met and by a bound on t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from orbitwise.compute.exact import parse_fraction
 from orbitwise.compute.executors import Executor
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput
-from orbitwise.formats.rewards import read_reward
-from orbitwise.power.moments import Moments, mean_radius
+from orbitwise.power.moments import Moments, mean_radius, student_radius
+from orbitwise.power.parsing import (
+    SAMPLES,
+    RewardGiven,
+    check_inside,
+    check_sampling,
+    find_power_support,
+    parse_discount,
+    parse_limit,
+    parse_rewards,
+    parse_states,
+)
 from orbitwise.power.quantiles import Quantiles, bracket_quantiles
-from orbitwise.power.tallies import Sampling, run_sampling
+from orbitwise.power.tallies import REPLICATES, Sampling, run_replicated, run_sampling
 from orbitwise.power.terms import prepare_terms
-from orbitwise.rewards.distributions import Distribution, find_support
+from orbitwise.rewards.distributions import Distribution
 from orbitwise.typing import FloatArray, IntArray
 
 __all__ = ["PowerEstimate", "estimate_power", "estimate_power_limit"]
 
 UNIT = 2.0**-53
-SAMPLES = 10_000
 TOLERANCE = 1e-6
 
 
@@ -57,7 +65,9 @@ class PowerEstimate:
     interval
         How the interval was made: ``"empirical Bernstein"`` (covers with at least the level, for this number of
         samples) or ``"Student t"`` (approximate, for unbounded rewards: right as samples grow, if their variance is
-        finite).
+        finite), or ``"Student t of randomizations"`` (approximate, for the means over 16 scrambled Sobol sequences).
+    points
+        ``"independent"`` or ``"sobol"``: what the rewards were made of.
     optimal
         Moments of the normalized optimal value (1 - discount) V*, which counts the reward at time 0; ``optimal.mean``
         and ``optimal.variance`` have shape (n_states,). At discount 0 it is r(s), at 1 the best average reward.
@@ -78,6 +88,7 @@ class PowerEstimate:
     error: FloatArray
     level: float
     interval: str
+    points: str
     optimal: Moments
     quantiles: Quantiles | None
     samples: int
@@ -95,11 +106,12 @@ def estimate_power(
     *,
     discount: object,
     at: Sequence[str] | str | None = None,
-    reward: Distribution | str = "uniform",
+    reward: RewardGiven = "uniform",
     samples: int = SAMPLES,
     level: float = 0.95,
     seed: int = 0,
     quantiles: Sequence[float] = (),
+    points: str = "independent",
     tolerance: float = TOLERANCE,
     executor: Executor | None = None,
 ) -> PowerEstimate:
@@ -128,6 +140,9 @@ def estimate_power(
         Root of the random stream. The same seed draws the same rewards at every discount.
     quantiles
         Levels inside (0, 1) of wanted quantiles of the normalized optimal value.
+    points
+        ``"independent"``, or ``"sobol"``: 16 scrambled Sobol sequences, together at least ``samples`` points. They
+        cover smooth integrands much better in up to some dozens of states; the interval is then approximate.
     tolerance
         Solver error to aim at, in units of the range of a reward.
     executor
@@ -150,7 +165,19 @@ def estimate_power(
     True
     """
     exact = parse_discount(discount)
-    return _estimate(environment, exact, at, reward, samples, level, seed, quantiles, tolerance, executor)
+    return _estimate(
+        environment,
+        exact,
+        at=at,
+        reward=reward,
+        samples=samples,
+        level=level,
+        seed=seed,
+        quantiles=tuple(quantiles),
+        points=points,
+        tolerance=tolerance,
+        executor=executor,
+    )
 
 
 def estimate_power_limit(
@@ -158,11 +185,12 @@ def estimate_power_limit(
     *,
     limit: int,
     at: Sequence[str] | str | None = None,
-    reward: Distribution | str = "uniform",
+    reward: RewardGiven = "uniform",
     samples: int = SAMPLES,
     level: float = 0.95,
     seed: int = 0,
     quantiles: Sequence[float] = (),
+    points: str = "independent",
     tolerance: float = TOLERANCE,
     executor: Executor | None = None,
 ) -> PowerEstimate:
@@ -177,7 +205,7 @@ def estimate_power_limit(
     ----------
     limit
         0 or 1.
-    environment, at, reward, samples, level, seed, quantiles, tolerance, executor
+    environment, at, reward, samples, level, seed, quantiles, points, tolerance, executor
         As in ``estimate_power``.
 
     Raises
@@ -196,52 +224,72 @@ def estimate_power_limit(
     >>> bool(power.low[0] < 3 / 4 < power.high[0])
     True
     """
-    if limit not in (0, 1) or isinstance(limit, bool):
-        raise InvalidInput(f"expected the limit at 0 or at 1, found {limit!r}; else use estimate_power", where="limit")
-    return _estimate(environment, Fraction(limit), at, reward, samples, level, seed, quantiles, tolerance, executor)
+    exact = parse_limit(limit, "estimate_power")
+    return _estimate(
+        environment,
+        exact,
+        at=at,
+        reward=reward,
+        samples=samples,
+        level=level,
+        seed=seed,
+        quantiles=tuple(quantiles),
+        points=points,
+        tolerance=tolerance,
+        executor=executor,
+    )
 
 
 def _estimate(
     environment: MDP,
     discount: Fraction,
+    *,
     at: Sequence[str] | str | None,
-    reward: Distribution | str,
+    reward: RewardGiven,
     samples: int,
     level: float,
     seed: int,
-    quantiles: Sequence[float],
+    quantiles: tuple[float, ...],
+    points: str,
     tolerance: float,
     executor: Executor | None,
 ) -> PowerEstimate:
     states = parse_states(environment, at)
     distribution = parse_rewards(environment, reward)
     check_sampling(samples, level, seed)
-    check_inside(tolerance, "tolerance", "1e-6")
-    for quantile in quantiles:
-        check_inside(quantile, "quantiles", "0.5")
-    support = find_support(distribution, environment.n_states)
+    _check_rest(tolerance, quantiles, points)
+    support = find_power_support(environment, distribution)
     terms = prepare_terms(environment, discount, states)
     work = Sampling(terms, distribution, environment.n_states, seed, tolerance, support)
-    found, bins = run_sampling(work, samples, executor=executor, wants_bins=bool(quantiles))
-    error = found.numerical_error
-    deviation = np.sqrt(found.power.variance)
-    radius, interval = mean_radius(deviation + error, samples, support[1] - support[0], level)
     brackets = None
-    if bins is not None and found.counts is not None:
-        slack = error + 4 * UNIT * found.size
-        brackets = bracket_quantiles(bins, found.counts, tuple(quantiles), confidence=level, error=slack)
+    if points == "sobol":
+        length = 1 << max(0, (-(-samples // REPLICATES) - 1).bit_length())
+        found, means = run_replicated(replace(work, run_length=length), executor=executor)
+        samples = REPLICATES * length
+        standard_error = means.std(axis=0, ddof=1) / np.sqrt(REPLICATES)
+        radius, interval = student_radius(means.std(axis=0, ddof=1), REPLICATES, level), "Student t of randomizations"
+    else:
+        found, bins = run_sampling(work, samples, executor=executor, wants_bins=bool(quantiles))
+        deviation = np.sqrt(found.power.variance)
+        standard_error = deviation / np.sqrt(samples)
+        radius, interval = mean_radius(deviation + found.numerical_error, samples, support[1] - support[0], level)
+        if bins is not None and found.counts is not None:
+            slack = found.numerical_error + 4 * UNIT * found.size
+            brackets = bracket_quantiles(bins, found.counts, quantiles, confidence=level, error=slack)
+    reach = radius + found.numerical_error
     return PowerEstimate(
         environment=environment,
         states=states,
         discount=discount,
         value=found.power.mean,
-        low=np.maximum(found.power.mean - radius - error, support[0]),
-        high=np.minimum(found.power.mean + radius + error, support[1]),
-        deviation=deviation,
-        standard_error=deviation / np.sqrt(samples),
-        error=error,
+        low=np.maximum(found.power.mean - reach, support[0]),
+        high=np.minimum(found.power.mean + reach, support[1]),
+        deviation=np.sqrt(found.power.variance),
+        standard_error=standard_error,
+        error=found.numerical_error,
         level=level,
         interval=interval,
+        points=points,
         optimal=found.optimal,
         quantiles=brackets,
         samples=samples,
@@ -250,50 +298,13 @@ def _estimate(
     )
 
 
-def parse_discount(discount: object) -> Fraction:
-    """A discount in (0, 1); at its ends the functions for the limits are named."""
-    exact = parse_fraction(discount, where="discount")
-    if 0 < exact < 1 and 0 < float(exact) < 1:
-        return exact
-    advice = "choose one inside"
-    if exact in (0, 1):
-        advice = f"for the limit use estimate_power_limit(..., limit={exact}), on the command line --limit {exact}"
-    raise InvalidInput(f"expected 0 < discount < 1, found {discount}; {advice}", where="discount")
-
-
-def parse_states(environment: MDP, at: Sequence[str] | str | None) -> IntArray:
-    """Indices of the states asked for, each once, in the given order."""
-    if at is None:
-        return np.arange(environment.n_states)
-    names = [at] if isinstance(at, str) else list(at)
-    found = list(dict.fromkeys(environment.state(name, where="at") for name in names))
-    if not found:
-        raise InvalidInput("expected at least one state, found none; leave at out for all states", where="at")
-    return np.array(found, dtype=np.int64)
-
-
-def parse_rewards(environment: MDP, reward: Distribution | str) -> Distribution:
-    """A distribution of rewards over the environment's states."""
-    found = read_reward(reward, environment.states, where="reward")
-    if not isinstance(found, Distribution):
+def _check_rest(tolerance: float, quantiles: tuple[float, ...], points: str) -> None:
+    check_inside(tolerance, "tolerance", "1e-6")
+    for quantile in quantiles:
+        check_inside(quantile, "quantiles", "0.5")
+    if points not in ("independent", "sobol"):
+        raise InvalidInput(f"expected independent or sobol, found {points!r}; choose one", where="points")
+    if points == "sobol" and quantiles:
         raise InvalidInput(
-            "expected a distribution of rewards, found one reward, whose POWER is its optimal value; "
-            'write for example "uniform"',
-            where="reward",
+            "expected no quantiles with Sobol points, whose intervals need independent ones", where="points"
         )
-    return found
-
-
-def check_sampling(samples: int, level: float, seed: int) -> None:
-    """Refuse numbers with which nothing can be sampled."""
-    if samples < 2:
-        raise InvalidInput(f"expected at least 2 samples, found {samples}; try 10000", where="samples")
-    if seed < 0:
-        raise InvalidInput(f"expected a seed of at least 0, found {seed}; try 0", where="seed")
-    check_inside(level, "level", "0.95")
-
-
-def check_inside(value: float, where: str, advice: str) -> None:
-    """Refuse a number outside (0, 1)."""
-    if not 0 < value < 1:
-        raise InvalidInput(f"expected a number inside (0, 1), found {value}; try {advice}", where=where)

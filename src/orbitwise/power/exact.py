@@ -12,12 +12,13 @@ from fractions import Fraction
 
 from orbitwise.compute.exact import parse_fraction
 from orbitwise.environments.mdp import MDP
-from orbitwise.errors import InvalidInput, NotSupported
+from orbitwise.errors import NotSupported
 from orbitwise.outcomes.question import find_outcomes
 from orbitwise.outcomes.vectors import Outcomes, SparseVector
 from orbitwise.outcomes.vertices import find_vertices
 from orbitwise.power.cube import expected_maximum
-from orbitwise.power.estimates import PowerEstimate, parse_discount, parse_rewards
+from orbitwise.power.estimates import PowerEstimate
+from orbitwise.power.parsing import RewardGiven, parse_discount, parse_limit, parse_rewards
 from orbitwise.rewards.distributions import Distribution
 
 __all__ = ["list_exact_powers", "power_exactly", "power_limit_exactly"]
@@ -25,7 +26,7 @@ __all__ = ["list_exact_powers", "power_exactly", "power_limit_exactly"]
 MOST_OUTCOMES = 4_000  # cycles, or four times the plays, gone through
 
 
-def power_exactly(environment: MDP, *, discount: object, at: str, reward: Distribution | str = "uniform") -> Fraction:
+def power_exactly(environment: MDP, *, discount: object, at: str, reward: RewardGiven = "uniform") -> Fraction:
     """POWER of one state under independent uniform rewards.
 
     **Guarantee:** exact. **Cost:** that of listing the visit distributions, plus ``expected_maximum``.
@@ -61,7 +62,7 @@ def power_exactly(environment: MDP, *, discount: object, at: str, reward: Distri
     return _exactly(environment, parse_discount(discount), at, parse_rewards(environment, reward))
 
 
-def power_limit_exactly(environment: MDP, *, limit: int, at: str, reward: Distribution | str = "uniform") -> Fraction:
+def power_limit_exactly(environment: MDP, *, limit: int, at: str, reward: RewardGiven = "uniform") -> Fraction:
     """The limit of POWER at discount 0 or 1 under independent uniform rewards.
 
     **Guarantee:** and **Cost:** as in ``power_exactly``.
@@ -79,9 +80,7 @@ def power_limit_exactly(environment: MDP, *, limit: int, at: str, reward: Distri
     >>> [power_limit_exactly(ow.gallery.load("candy"), limit=g, at="Start") for g in (0, 1)]
     [Fraction(2, 3), Fraction(3, 4)]
     """
-    if limit not in (0, 1) or isinstance(limit, bool):
-        raise InvalidInput(f"expected the limit at 0 or at 1, found {limit!r}; else use power_exactly", where="limit")
-    return _exactly(environment, Fraction(limit), at, parse_rewards(environment, reward))
+    return _exactly(environment, parse_limit(limit, "power_exactly"), at, parse_rewards(environment, reward))
 
 
 def list_exact_powers(estimate: PowerEstimate) -> tuple[Fraction | None, ...]:
@@ -99,7 +98,7 @@ def list_exact_powers(estimate: PowerEstimate) -> tuple[Fraction | None, ...]:
 
 
 def _exactly(environment: MDP, discount: Fraction, at: str, reward: Distribution) -> Fraction:
-    if reward.law != "uniform":
+    if reward.law != "uniform" or reward.structure is not None:
         raise NotSupported(f"exact POWER is for independent uniform rewards, not for {reward}; use an estimate")
     low, high = (parse_fraction(x, where="reward") for x in reward.parameters)
     state = environment.state(at, where="at")

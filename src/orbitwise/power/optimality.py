@@ -23,7 +23,7 @@ from orbitwise.evidence.comparison import Comparison, always_decides, compare_su
 from orbitwise.evidence.estimates import share_interval
 from orbitwise.evidence.kinds import Estimate
 from orbitwise.outcomes.question import Criterion, ask
-from orbitwise.power.estimates import SAMPLES, check_sampling, parse_rewards
+from orbitwise.power.parsing import SAMPLES, RewardGiven, check_sampling, parse_rewards
 from orbitwise.power.tallies import cut_samples
 from orbitwise.rewards.distributions import Distribution, draw_rewards
 from orbitwise.typing import IntArray
@@ -64,7 +64,7 @@ def estimate_optimality(
     sets: Sequence[str] | None = None,
     criterion: str | None = None,
     discount: object = None,
-    reward: Distribution | str = "uniform",
+    reward: RewardGiven = "uniform",
     samples: int = SAMPLES,
     level: float = 0.95,
     seed: int = 0,
@@ -158,7 +158,7 @@ def trace_optimality(
     discounts: Sequence[object],
     at: str | None = None,
     sets: Sequence[str] | None = None,
-    reward: Distribution | str = "uniform",
+    reward: RewardGiven = "uniform",
     samples: int = SAMPLES,
     level: float = 0.95,
     seed: int = 0,

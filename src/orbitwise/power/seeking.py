@@ -17,11 +17,19 @@ import numpy as np
 from orbitwise.compute.executors import Executor, iter_results
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput
-from orbitwise.power.estimates import SAMPLES, TOLERANCE, check_sampling, parse_discount, parse_rewards
+from orbitwise.power.estimates import TOLERANCE
 from orbitwise.power.moments import Moments, mean_radius, measure, merge
+from orbitwise.power.parsing import (
+    SAMPLES,
+    RewardGiven,
+    check_sampling,
+    find_power_support,
+    parse_discount,
+    parse_limit,
+    parse_rewards,
+)
 from orbitwise.power.tallies import UNIT, Sampling, cut_samples
 from orbitwise.power.terms import prepare_terms
-from orbitwise.rewards.distributions import Distribution, find_support
 from orbitwise.typing import FloatArray, IntArray
 
 ROUNDINGS = 2**20  # of a sum over all samples, with room to spare
@@ -88,7 +96,7 @@ def compare_power_seeking(
     at: str | None = None,
     discount: object = None,
     limit: int | None = None,
-    reward: Distribution | str = "uniform",
+    reward: RewardGiven = "uniform",
     samples: int = SAMPLES,
     level: float = 0.95,
     seed: int = 0,
@@ -126,12 +134,12 @@ def compare_power_seeking(
     >>> found.actions, found.differences[0].verdict
     (('Wait!', 'candy'), 'more')
     """
-    if (discount is None) == (limit is None) or limit not in (None, 0, 1):
+    if (discount is None) == (limit is None):
         raise InvalidInput("expected a discount inside (0, 1), or limit=0 or limit=1; give one", where="discount")
-    exact = parse_discount(discount) if limit is None else Fraction(limit)
+    exact = parse_discount(discount) if limit is None else parse_limit(limit, "discount=")
     check_sampling(samples, level, seed)
     distribution = parse_rewards(environment, reward)
-    support = find_support(distribution, environment.n_states)
+    support = find_power_support(environment, distribution)
     state = environment.start if at is None else environment.state(at, where="at")
     successors, weights = _list_laws(environment, state)
     terms = prepare_terms(environment, exact, successors)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import islice
 
 import numpy as np
 
@@ -19,11 +21,13 @@ from orbitwise.power.terms import Terms, bound_terms
 from orbitwise.rewards.distributions import Distribution, draw_rewards
 from orbitwise.typing import FloatArray, IntArray
 
-__all__ = ["Sampling", "Tally", "cut_samples", "run_sampling"]
+__all__ = ["REPLICATES", "Sampling", "Tally", "cut_samples", "run_replicated", "run_sampling"]
 
 CHUNK_VALUES = 2**17  # rewards x states of a chunk: 1 MB of doubles, which stays in the cache
 LEAST_CHUNK, LARGEST_CHUNK = 64, 2048
+REPLICATES = 16  # scrambled Sobol sequences
 UNIT = 2.0**-53
+Task = tuple[int, int]  # the first reward, and how many
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +60,10 @@ class Sampling:
     seed: int
     tolerance: float
     support: tuple[float, float]  # of every reward, hence of p
+    run_length: int = 0  # points of one scrambled Sobol sequence; 0: independent rewards
     bins: Bins | None = None
 
-    def __call__(self, task: tuple[int, int]) -> Tally:
+    def __call__(self, task: Task) -> Tally:
         """The tally of one chunk."""
         power, optimal, width = self.solve(task)
         return Tally(
@@ -71,10 +76,13 @@ class Sampling:
             counts=None if self.bins is None else count_bins(self.bins, optimal),
         )
 
-    def solve(self, task: tuple[int, int]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def solve(self, task: Task) -> tuple[FloatArray, FloatArray, FloatArray]:
         """P and the normalized optimal value, shape (n, n_states), and the largest error of p, shape (n_states,)."""
         start, n = task
-        rewards = draw_rewards(self.reward, n, self.n_coordinates, seed=self.seed, start=start).floats
+        replicate, first = divmod(start, self.run_length) if self.run_length else (None, start)
+        rewards = draw_rewards(
+            self.reward, n, self.n_coordinates, seed=self.seed, start=first, replicate=replicate
+        ).floats
         low, high = bound_terms(self.terms, rewards, tolerance=self.tolerance)
         np.clip(low, *self.support, out=low)
         np.clip(high, *self.support, out=high)
@@ -95,17 +103,30 @@ def run_sampling(
         first = next(cut_samples(work.n_coordinates, samples))
         work = replace(work, bins=lay_bins(work.solve(first)[1]))
     with contextlib.closing(iter_results(work, tasks, executor=executor)) as results:
-        total = next(results)
-        for found in results:
-            total = _add(total, found)
-    return total, work.bins
+        return reduce(_add, results), work.bins
 
 
-def cut_samples(n_coordinates: int, samples: int) -> Iterator[tuple[int, int]]:
+def run_replicated(work: Sampling, *, executor: Executor | None) -> tuple[Tally, FloatArray]:
+    """All points of ``REPLICATES`` scrambled Sobol sequences together, and the mean of p over each.
+
+    The means have shape (REPLICATES, n_states); they are independent.
+    """
+    length = min(1 << (_chunk_size(work.n_coordinates).bit_length() - 1), work.run_length)
+    tasks = ((start, length) for start in range(0, REPLICATES * work.run_length, length))
+    with contextlib.closing(iter_results(work, tasks, executor=executor)) as results:
+        totals = [reduce(_add, islice(results, work.run_length // length)) for _ in range(REPLICATES)]
+    return reduce(_add, totals), np.array([total.power.mean for total in totals])
+
+
+def cut_samples(n_coordinates: int, samples: int) -> Iterator[Task]:
     """Chunks (start, n) of the samples, fixed by the problem alone."""
-    size = max(LEAST_CHUNK, min(LARGEST_CHUNK, CHUNK_VALUES // n_coordinates) // LEAST_CHUNK * LEAST_CHUNK)
+    size = _chunk_size(n_coordinates)
     for start in range(0, samples, size):
         yield start, min(size, samples - start)
+
+
+def _chunk_size(n_coordinates: int) -> int:
+    return max(LEAST_CHUNK, min(LARGEST_CHUNK, CHUNK_VALUES // n_coordinates) // LEAST_CHUNK * LEAST_CHUNK)
 
 
 def _add(first: Tally, second: Tally) -> Tally:

@@ -50,6 +50,7 @@ def power_document(estimate: PowerEstimate, exact: Exact = None) -> dict[str, An
         "limit": int(estimate.discount) if is_limit else None,
         "reward": str(estimate.reward),
         "samples": estimate.samples,
+        "points": estimate.points,
         "level": estimate.level,
         "interval": estimate.interval,
         "power": {name: _state(estimate, i, exact) for i, name in enumerate(estimate.names)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orbitwise.rewards.batches import RewardBatch
-from orbitwise.rewards.distributions import Distribution, draw_rewards, parse_distribution
+from orbitwise.rewards.distributions import Distribution, draw_rewards, parse_distribution, sampler_distribution
 from orbitwise.rewards.orbits import Orbit, draw_permutations, iter_orbit, orbit_of, orbit_size
 from orbitwise.rewards.parsing import parse_reward
 
@@ -18,4 +18,5 @@ __all__ = [
     "orbit_size",
     "parse_distribution",
     "parse_reward",
+    "sampler_distribution",
 ]

@@ -1,51 +1,111 @@
-"""Distributions over rewards: independent values with one law, named as users name them.
+"""Distributions over rewards, named as users name them or built of parts; every draw is a function of the seed alone.
 
-A law is its name and parameters: ``uniform`` is uniform(0, 1), ``uniform(-1, 1)``, ``normal(0, 1)``,
-``exponential(1)``. A distribution of independent, identically distributed values is invariant under every permutation
-of the coordinates, so a bound for every orbit is a bound for it.
+The plain form is independent values with one law (``laws``). A structure changes that: laws of single coordinates,
+coordinates with equal reward, correlation (a Gaussian copula), mixtures, tables of rewards with weights, or a user's
+sampler. All but the last turn a row of independent uniform values into a reward, so that reward number i depends on the
+seed and on i only, and quasi-random points can take their place.
+
+A distribution that no permutation of the coordinates changes is *exchangeable*; for those a bound for every orbit is a
+bound for the distribution.
 """
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
-from orbitwise.compute.exact import parse_fraction
 from orbitwise.errors import InvalidInput
 from orbitwise.rewards import sampling
 from orbitwise.rewards.batches import RewardBatch
+from orbitwise.rewards.laws import LAWS, Parameters, find_law_support, has_variance, parse_law
 from orbitwise.typing import FloatArray
 
-__all__ = ["LAWS", "Distribution", "draw_rewards", "find_support", "parse_distribution"]
+__all__ = [
+    "LAWS",
+    "Distribution",
+    "Marginals",
+    "Mixture",
+    "Sampler",
+    "Table",
+    "draw_rewards",
+    "find_support",
+    "has_finite_variance",
+    "is_exchangeable",
+    "parse_distribution",
+    "sampler_distribution",
+]
 
-LAWS = {  # parameter names and defaults
-    "uniform": (("low", 0.0), ("high", 1.0)),
-    "normal": (("mean", 0.0), ("deviation", 1.0)),
-    "exponential": (("mean", 1.0),),
-}
-PATTERN = re.compile(r"\s*([a-z]+)\s*(?:\(([^()]*)\))?\s*")
+
+@dataclass(frozen=True)
+class Marginals:
+    """What differs from independent values with one law.
+
+    Parameters
+    ----------
+    overrides
+        Coordinates with a law of their own: (coordinate, law, parameters).
+    groups
+        Coordinates that have equal rewards, those of the law of the first one.
+    correlation
+        Of the normal scores whose quantiles the values are: one number for every pair of groups, or a matrix of shape
+        (d, d); 0: independent.
+    """
+
+    overrides: tuple[tuple[int, str, Parameters], ...] = ()
+    groups: tuple[tuple[int, ...], ...] = ()
+    correlation: float | tuple[tuple[float, ...], ...] = 0.0
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """One of some distributions, chosen at random for each reward."""
+
+    weights: tuple[float, ...]  # sum to 1
+    parts: tuple[Distribution, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One of some exact rewards, chosen at random."""
+
+    weights: tuple[float, ...]  # sum to 1
+    rewards: tuple[tuple[Fraction, ...], ...]  # (n_rewards, d)
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """What a user's function draws: ``function(rng, n)`` gives n rewards, shape (n, d)."""
+
+    function: Callable[[np.random.Generator, int], FloatArray]
+    support: tuple[float, float]  # what the user promises of every value; infinite: nothing
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """Independent values with one law on every coordinate.
+    """Independent values with one law on every coordinate, unless a structure says more.
 
     Parameters
     ----------
     law
-        A name in :data:`LAWS`.
+        A name of :mod:`orbitwise.rewards.laws`; ``"mixture"``, ``"table"`` or ``"sampler"`` for those structures.
     parameters
-        Its parameters, in the order of :data:`LAWS`; in units of reward.
+        Its parameters, in units of reward.
+    structure
+        What differs; None: nothing.
+    text
+        How to show it; by default law and parameters.
     """
 
     law: str
-    parameters: tuple[float, ...]
+    parameters: Parameters
+    structure: Marginals | Mixture | Table | Sampler | None = None
+    text: str = ""
 
     def __str__(self) -> str:
-        return f"{self.law}({', '.join(f'{x:g}' for x in self.parameters)})"
+        return self.text or f"{self.law}({', '.join(f'{x:g}' for x in self.parameters)})"
 
 
 def parse_distribution(text: str, *, where: str = "reward") -> Distribution:
@@ -54,7 +114,7 @@ def parse_distribution(text: str, *, where: str = "reward") -> Distribution:
     Parameters
     ----------
     text
-        For example ``"uniform"``, ``"uniform(-1, 1)"``, ``"normal(0, 2)"``, ``"exponential"``.
+        For example ``"uniform"``, ``"uniform(-1, 1)"``, ``"normal(0, 2)"``, ``"beta(2, 3)"``.
     where
         The place to name in errors.
 
@@ -68,70 +128,134 @@ def parse_distribution(text: str, *, where: str = "reward") -> Distribution:
     >>> str(parse_distribution("uniform"))
     'uniform(0, 1)'
     """
-    match = PATTERN.fullmatch(text)
-    if match is None or match.group(1) not in LAWS:
-        raise InvalidInput(f"expected a distribution, found {text!r}; known are {', '.join(LAWS)}", where=where)
-    law, inside = match.groups()
-    defaults = LAWS[law]
-    given = [] if inside is None or not inside.strip() else inside.split(",")
-    if given and len(given) != len(defaults):
-        names = ", ".join(name for name, _ in defaults)
-        raise InvalidInput(f"expected {law}({names}), found {text!r}; give all parameters or none", where=where)
-    parameters = tuple(float(parse_fraction(x.strip(), where=where)) for x in given) or tuple(x for _, x in defaults)
-    _check_parameters(law, parameters, where)
-    return Distribution(law, parameters)
+    return Distribution(*parse_law(text, where=where))
+
+
+def sampler_distribution(
+    function: Callable[[np.random.Generator, int], FloatArray],
+    *,
+    support: tuple[float, float] = (-np.inf, np.inf),
+    name: str = "sampler",
+) -> Distribution:
+    """The distribution of what a function draws.
+
+    Parameters
+    ----------
+    function
+        ``function(rng, n)`` returns an array of shape (n, d) and draws from ``rng`` alone. It is called for blocks of
+        64 rewards, each with a generator of its own, so that no reward depends on where it is drawn.
+    support
+        Bounds of all values, if there are any: the intervals of POWER then hold for every number of samples. Values
+        outside are refused.
+    name
+        How to show it.
+
+    Raises
+    ------
+    InvalidInput
+        The bounds are not in order.
+
+    Examples
+    --------
+    >>> pair = sampler_distribution(lambda rng, n: rng.random((n, 2)), support=(0, 1))
+    >>> draw_rewards(pair, 3, 2, seed=0).floats.shape
+    (3, 2)
+    """
+    low, high = float(support[0]), float(support[1])
+    if not low < high:
+        raise InvalidInput(f"expected (low, high) with low < high, found {support}", where="support")
+    return Distribution("sampler", (), Sampler(function, (low, high)), name)
 
 
 def draw_rewards(
-    distribution: Distribution, n_rewards: int, n_coordinates: int, *, seed: int, start: int = 0
+    distribution: Distribution,
+    n_rewards: int,
+    n_coordinates: int,
+    *,
+    seed: int,
+    start: int = 0,
+    replicate: int | None = None,
 ) -> RewardBatch:
-    """Independent rewards: numbers ``start`` to ``start + n_rewards - 1`` of a seed's stream.
+    """Rewards ``start`` to ``start + n_rewards - 1`` of a seed's stream: independent, or from quasi-random points.
 
-    **Guarantee:** row i depends on the seed and on ``start + i`` only, however the stream is cut.
+    **Guarantee:** row i depends on the seed, the replicate and ``start + i`` only, however the stream is cut.
     **Cost:** linear in ``n_rewards`` x d; uniform values about a nanosecond each.
+
+    Parameters
+    ----------
+    replicate
+        None: independent rewards. A number: those of the points of this scrambled Sobol sequence.
+
+    Raises
+    ------
+    InvalidInput
+        The distribution is for another number of coordinates, a user's sampler returned something else, or it or more
+        than 21,201 coordinates are asked for quasi-random points.
     """
-    uniforms = sampling.draw_uniform(n_rewards, n_coordinates, seed=seed, start=start)
-    return RewardBatch(_transform(distribution, uniforms))
+    from orbitwise.rewards.transforms import count_uniforms, draw_blocks, transform
+
+    if isinstance(distribution.structure, Sampler):
+        if replicate is not None:
+            raise InvalidInput("expected no sampler with Sobol points; use independent points", where="points")
+        return RewardBatch(draw_blocks(distribution.structure, n_rewards, n_coordinates, seed=seed, start=start))
+    width = count_uniforms(distribution, n_coordinates)
+    if replicate is None:
+        uniforms = sampling.draw_uniform(n_rewards, width, seed=seed, start=start)
+    else:
+        uniforms = sampling.draw_sobol(n_rewards, width, seed=seed, replicate=replicate, start=start)
+    return transform(distribution, uniforms, n_coordinates)
 
 
 def find_support(distribution: Distribution, n_coordinates: int) -> tuple[float, float]:
-    """The least interval that every value of every reward is in; infinite where a law is unbounded.
+    """The least interval that every value of every reward is known to lie in; infinite where there is no bound.
 
     Examples
     --------
     >>> find_support(parse_distribution("uniform(-1, 1)"), 3)
     (-1.0, 1.0)
     """
-    match distribution.law, distribution.parameters:
-        case "uniform", (low, high):
-            return low, high
-        case "exponential", _:
-            return 0.0, math.inf
+    match distribution.structure:
+        case Sampler(support=support):
+            return support
+        case Table(rewards=rewards):
+            values = [float(x) for reward in rewards for x in reward]
+            return float(np.nextafter(min(values), -np.inf)), float(np.nextafter(max(values), np.inf))
+        case Mixture(parts=parts):
+            ends = [find_support(part, n_coordinates) for part in parts]
         case _:
-            return -math.inf, math.inf
+            ends = [find_law_support(*law) for law in _laws_used(distribution, n_coordinates)]
+    return min(low for low, _ in ends), max(high for _, high in ends)
 
 
-def _transform(distribution: Distribution, uniforms: FloatArray) -> FloatArray:
-    """Values of the law at these quantiles; quantiles are taken in the middle of their steps of 2^-53, never 0 or 1."""
-    from scipy.special import ndtri
-
-    middle = uniforms + 2.0**-54
-    match distribution.law, distribution.parameters:
-        case "uniform", (low, high):
-            return low + (high - low) * uniforms
-        case "normal", (mean, deviation):
-            return np.asarray(mean + deviation * ndtri(np.minimum(middle, 1 - 2.0**-53)))
-        case "exponential", (mean,):
-            return np.asarray(-mean * np.log1p(-np.minimum(middle, 1 - 2.0**-53)))
+def has_finite_variance(distribution: Distribution, n_coordinates: int) -> bool:
+    """Whether every value has a finite mean and variance, as far as is known (a sampler is trusted)."""
+    match distribution.structure:
+        case Sampler() | Table():
+            return True
+        case Mixture(parts=parts):
+            return all(has_finite_variance(part, n_coordinates) for part in parts)
         case _:
-            raise InvalidInput(f"expected a law among {', '.join(LAWS)}, found {distribution}", where="reward")
+            return all(has_variance(*law) for law in _laws_used(distribution, n_coordinates))
 
 
-def _check_parameters(law: str, parameters: tuple[float, ...], where: str) -> None:
-    if not all(math.isfinite(x) and abs(x) <= 1e100 for x in parameters):
-        raise InvalidInput(f"expected parameters of size at most 1e100, found {parameters}", where=where)
-    if law == "uniform" and not parameters[0] < parameters[1]:
-        raise InvalidInput(f"expected uniform(low, high) with low < high, found {parameters}", where=where)
-    if law != "uniform" and not parameters[-1] > 0:
-        name = LAWS[law][-1][0]
-        raise InvalidInput(f"expected a positive {name} of {law}, found {parameters[-1]:g}", where=where)
+def is_exchangeable(distribution: Distribution) -> bool:
+    """Whether permuting the coordinates changes nothing; False where that is not known."""
+    match distribution.structure:
+        case None:
+            return True
+        case Marginals(overrides=(), groups=(), correlation=float()):
+            return True
+        case Mixture(parts=parts):
+            return all(is_exchangeable(part) for part in parts)
+        case _:
+            return False
+
+
+def _laws_used(distribution: Distribution, n_coordinates: int) -> set[tuple[str, Parameters]]:
+    structure = distribution.structure
+    if not isinstance(structure, Marginals):
+        return {(distribution.law, distribution.parameters)}
+    used = {(law, parameters) for _, law, parameters in structure.overrides}
+    if len(structure.overrides) < n_coordinates:
+        used.add((distribution.law, distribution.parameters))
+    return used

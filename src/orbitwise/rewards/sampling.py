@@ -16,14 +16,17 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from orbitwise.compute.executors import task_seed
 from orbitwise.errors import InvalidInput
 from orbitwise.typing import FloatArray, IntArray
 
-__all__ = ["draw_permutations", "draw_uniform"]
+__all__ = ["SOBOL_DIMENSIONS", "draw_permutations", "draw_sobol", "draw_uniform"]
 
 BLOCK = 16  # rewards drawn side by side
 STEP = np.uint64(0x9E3779B97F4A7C15)  # c, the odd integer nearest to 2^64 / golden ratio
 UNIT = 2.0**-53
+SOBOL_DIMENSIONS = 21_201  # as many direction numbers are known
+SOBOL_BITS = 30  # of a coordinate; the middle of its step is taken
 
 
 def draw_permutations(
@@ -110,6 +113,46 @@ def draw_uniform(n_rewards: int, n_coordinates: int, *, seed: int, start: int = 
     columns = np.empty((n_coordinates, _check_count(n_rewards, start)))
     _fill_uniform(columns, start, *_keys(seed))
     return columns.T
+
+
+def draw_sobol(n_points: int, n_coordinates: int, *, seed: int, replicate: int, start: int = 0) -> FloatArray:
+    """Points ``start`` to ``start + n_points - 1`` of a scrambled Sobol sequence; replicates are independent.
+
+    **Guarantee:** each point is uniform on the cube; together the points fill it more evenly than independent ones, in
+    runs whose length is a power of two. The same numbers for the same seed and replicate, however they are cut.
+    **Cost:** about 3 ns a value, and some microseconds a coordinate to begin.
+
+    Parameters
+    ----------
+    n_points, n_coordinates
+        Shape of the result; at most 21,201 coordinates.
+    seed, replicate
+        Of the scrambling.
+    start
+        Number of the first point.
+
+    Raises
+    ------
+    InvalidInput
+        There are too many coordinates.
+
+    References
+    ----------
+    Owen, *Randomly permuted (t,m,s)-nets and (t,s)-sequences* (1995); Joe and Kuo (2008).
+    """
+    from scipy.stats import qmc
+
+    if n_coordinates > SOBOL_DIMENSIONS:
+        raise InvalidInput(
+            f"expected at most {SOBOL_DIMENSIONS:,} coordinates for Sobol points, found {n_coordinates:,}; use "
+            "independent points",
+            where="points",
+        )
+    rng = np.random.default_rng(task_seed(seed, replicate))
+    sequence = qmc.Sobol(n_coordinates, scramble=True, bits=SOBOL_BITS, rng=rng)
+    if start:
+        sequence.fast_forward(start)
+    return np.asfortranarray(sequence.random(n_points) + 2.0 ** (-SOBOL_BITS - 1))
 
 
 def _check_count(n_rewards: int, start: int) -> int:
