@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -224,6 +225,14 @@ def test_a_certificate_about_something_else_is_not_carried():
     assert "neither" in ow.carry_certificate(certificate, other).reason
 
 
+def test_certificates_of_other_forms_are_searched_for_again():
+    """The tree of cases of a constant speaks of the orbit of one environment; it is refused with the reason."""
+    mdp = ow.gallery.load("candy")
+    certificate = ow.certify(ow.ask(mdp, prefer="Wait!", over="candy"))[0][0]
+    other = replace(certificate, proof=object(), theorem="constant")
+    assert "not carried" in ow.carry_certificate(other, ow.refine(mdp, 2).map).reason
+
+
 def test_random_sets_are_asked_alike_on_both_sides_of_a_reduction():
     """Where a random question can be carried, its two value functions agree on random rewards."""
     rng = np.random.default_rng(8)
@@ -244,3 +253,34 @@ def test_random_sets_are_asked_alike_on_both_sides_of_a_reduction():
             coarse = [max((fine[f] for f in fs), default=0) for fs in copies_of(found.map)]
             for before, after in zip(question.outcomes, carried.outcomes, strict=True):
                 assert before.exact_support(fine) == after.exact_support(coarse)
+
+
+@pytest.mark.parametrize("n", CASES)
+def test_whatever_is_proved_small_holds_in_the_large(n):
+    """Random sets, some asked elsewhere or with few states permuted: every certificate goes up, with its bound."""
+    rng = np.random.default_rng(9)
+    carried = 0
+    for _ in range(n):
+        _, found = reduced(rng, criterion="average")
+        small = found.environment
+        at = int(rng.integers(small.n_states)) if rng.random() < 0.3 else small.start
+        some = [small.states[i] for i in sorted(rng.permutation(small.n_states)[: max(2, small.n_states // 2)])]
+        try:
+            question = ow.ask(
+                small,
+                at=small.states[at],
+                prefer=random_set(rng, small, at),
+                over=random_set(rng, small, at),
+                permute=some if rng.random() < 0.3 else None,
+                limit=100,
+            )
+        except InvalidInput:
+            continue
+        for certificate in ow.certify(question)[0] if found.steps else ():
+            large = ow.carry_certificate(certificate, found.map)
+            if isinstance(large, NotCertified):
+                assert "not listed" in large.reason or at != small.start, large.reason
+            else:
+                carried += 1
+                assert large.bound == certificate.bound
+    assert carried > n / 4

@@ -38,7 +38,7 @@ import numpy as np
 
 from orbitwise.environments.mdp import MDP
 from orbitwise.environments.reduce_merging import group_twins, list_marks, merge_transient
-from orbitwise.environments.state_map import StateMap, compose, draw_together, list_laws
+from orbitwise.environments.state_map import Laws, StateMap, compose, draw_together, list_laws
 from orbitwise.errors import InvalidInput
 from orbitwise.solvers.end_components import find_end_components
 from orbitwise.solvers.reachability import find_reachable
@@ -113,40 +113,44 @@ def reduce(
     current = StateMap(mdp, replace(mdp, start=first), tuple(range(mdp.n_states)))
     steps: list[ReductionStep] = []
     kinds = STEPS if criterion == "average" else STEPS[:2]
+    laws = list_laws(current.coarse)
     going_on = True
     while going_on:
         going_on = False
         for why, find_image in kinds:
             before = current.coarse
             respected = frozenset(s for s, name in enumerate(before.states) if name in names)
-            image = find_image(before, respected)
+            image = find_image(before, laws, respected)
+            if why != "equal choices" and all(target == s for s, target in enumerate(image)):
+                continue
             gone = [s for s, target in enumerate(image) if target != s] if why == "passed through" else []
-            drawn = draw_together(before, image, respected=respected, gone=gone)
+            drawn = draw_together(before, laws, image, respected=respected, gone=gone)
             left = before.graph.n_choices - drawn.coarse.graph.n_choices
             if left:
                 went = tuple(name for name in before.states if name not in drawn.coarse.index)
                 steps.append(ReductionStep(why, went, left))
-                current, going_on = compose(current, drawn), True
+                current, laws, going_on = compose(current, drawn), list_laws(drawn.coarse), True
     return Reduction(current.coarse, current, tuple(steps))
 
 
-def _reached(mdp: MDP, respected: frozenset[int]) -> Image:
+def _reached(mdp: MDP, laws: Laws, respected: frozenset[int]) -> Image:
+    del laws
     reached = find_reachable(mdp.graph, np.array(sorted(respected)))
     return [s if met else None for s, met in enumerate(reached.tolist())]
 
 
-def _equal_choices(mdp: MDP, respected: frozenset[int]) -> Image:
+def _equal_choices(mdp: MDP, laws: Laws, respected: frozenset[int]) -> Image:
     """Every state stays; equal choices go when the environment is drawn anew."""
-    del respected
+    del laws, respected
     return range(mdp.n_states)
 
 
-def _passed_through(mdp: MDP, respected: frozenset[int]) -> Image:
+def _passed_through(mdp: MDP, laws: Laws, respected: frozenset[int]) -> Image:
     """Transient states with one sure choice, and where a play goes from them; no label ends on the way."""
     marks = list_marks(mdp)
     is_transient = (find_end_components(mdp.graph).component < 0).tolist()
     image = list(range(mdp.n_states))
-    for state, choices in enumerate(list_laws(mdp)):
+    for state, choices in enumerate(laws):
         (successor, _), *others = choices[0][1]
         is_sure = not others and len({law for _, law in choices}) == 1
         if is_sure and is_transient[state] and state not in respected and marks[state] <= marks[successor]:
@@ -160,7 +164,7 @@ def _passed_through(mdp: MDP, respected: frozenset[int]) -> Image:
     return image
 
 
-STEPS: tuple[tuple[str, Callable[[MDP, frozenset[int]], Image]], ...] = (
+STEPS: tuple[tuple[str, Callable[[MDP, Laws, frozenset[int]], Image]], ...] = (
     ("equal choices", _equal_choices),
     ("not reachable", _reached),
     ("passed through", _passed_through),

@@ -15,7 +15,7 @@ from collections import defaultdict
 from math import gcd
 
 from orbitwise.environments.mdp import MDP
-from orbitwise.environments.state_map import Law, list_laws, project
+from orbitwise.environments.state_map import Law, Laws, project
 from orbitwise.solvers.end_components import find_end_components
 
 __all__ = ["find_twins", "group_twins", "list_marks", "merge_transient"]
@@ -23,18 +23,17 @@ __all__ = ["find_twins", "group_twins", "list_marks", "merge_transient"]
 STAR = -1
 
 
-def merge_transient(mdp: MDP, respected: frozenset[int]) -> list[int]:
+def merge_transient(mdp: MDP, laws: Laws, respected: frozenset[int]) -> list[int]:
     """For each state the first state of its block: transient states alike share a block.
 
     **Guarantee:** exact. **Cost:** linear for each round of splitting, at most one round per state.
     """
     component = find_end_components(mdp.graph).component.tolist()
-    laws = [[law for _, law in choices] for choices in list_laws(mdp)]
     marks = list_marks(mdp)
     keys: list[object] = [(s, "alone") if c >= 0 or s in respected else marks[s] for s, c in enumerate(component)]
     block = _number(keys)
     while True:
-        keys = [(block[s], frozenset(project(law, block) for law in own)) for s, own in enumerate(laws)]
+        keys = [(block[s], frozenset(project(law, block) for _, law in own)) for s, own in enumerate(laws)]
         finer = _number(keys)
         if max(finer) == max(block):
             break
@@ -43,13 +42,13 @@ def merge_transient(mdp: MDP, respected: frozenset[int]) -> list[int]:
     return [first.setdefault(b, s) for s, b in enumerate(block)]
 
 
-def group_twins(mdp: MDP, respected: frozenset[int]) -> list[int]:
+def group_twins(mdp: MDP, laws: Laws, respected: frozenset[int]) -> list[int]:
     """For each state the first state of its group: all twin classes of recurrent states cut into groups of one size.
 
     **Guarantee:** exact; every recurrent state is in a group of the same size. **Cost:** near-linear.
     """
     image = list(range(mdp.n_states))
-    classes = find_twins(mdp, respected)
+    classes = find_twins(mdp, laws, respected)
     size = gcd(*map(len, classes))
     if size > 1:
         for members in classes:
@@ -58,10 +57,9 @@ def group_twins(mdp: MDP, respected: frozenset[int]) -> list[int]:
     return image
 
 
-def find_twins(mdp: MDP, respected: frozenset[int]) -> list[list[int]]:
+def find_twins(mdp: MDP, laws: Laws, respected: frozenset[int]) -> list[list[int]]:
     """Classes of recurrent states that may be exchanged; a respected state is alone, and keeps its actions apart."""
     component = find_end_components(mdp.graph).component.tolist()
-    laws = list_laws(mdp)
     marks = list_marks(mdp)
     incoming: list[set[object]] = [set() for _ in component]
     for state, choices in enumerate(laws):

@@ -16,9 +16,12 @@ from functools import cached_property
 from orbitwise.environments.builder import Builder
 from orbitwise.environments.mdp import MDP
 
-__all__ = ["Law", "StateMap", "compose", "draw_together", "list_laws", "project"]
+__all__ = ["Law", "Laws", "StateMap", "compose", "draw_together", "list_laws", "project"]
 
 Law = tuple[tuple[int, Fraction], ...]  # (successor, probability), sorted by successor
+Laws = Sequence[Sequence[tuple[str, Law]]]  # for each state its actions with their laws
+
+SURE = Fraction(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,17 +57,19 @@ class StateMap:
         return project(law, [self.leads.get(s) if o is None else o for s, o in enumerate(self.origin)])
 
 
-def list_laws(mdp: MDP) -> list[list[tuple[str, Law]]]:
+def list_laws(mdp: MDP) -> Laws:
     """For each state its actions with their exact laws.
 
     **Cost:** linear.
     """
     graph = mdp.graph
-    chances = [Fraction(1)] * len(graph.successors) if graph.is_deterministic else graph.exact_probabilities.tolist()
+    chances = [SURE] * len(graph.successors) if graph.is_deterministic else graph.exact_probabilities.tolist()
     successors, offsets, labels = graph.successors.tolist(), graph.entry_offsets.tolist(), mdp.choice_actions.tolist()
 
     def law(choice: int) -> Law:
         span = slice(offsets[choice], offsets[choice + 1])
+        if offsets[choice + 1] - offsets[choice] == 1:
+            return ((successors[span.start], SURE),)
         return tuple(sorted(zip(successors[span], chances[span], strict=True)))
 
     return [[(mdp.actions[labels[c]], law(c)) for c in mdp.choices(state)] for state in range(mdp.n_states)]
@@ -72,6 +77,9 @@ def list_laws(mdp: MDP) -> list[list[tuple[str, Law]]]:
 
 def project(law: Law, image: Sequence[int | None]) -> Law:
     """The law of the images; successors without image are left out."""
+    if len(law) == 1:
+        target = image[law[0][0]]
+        return () if target is None else ((target, law[0][1]),)
     found: dict[int, Fraction] = {}
     for state, chance in law:
         target = image[state]
@@ -81,14 +89,14 @@ def project(law: Law, image: Sequence[int | None]) -> Law:
 
 
 def draw_together(
-    mdp: MDP, image: Sequence[int | None], *, respected: Collection[int], gone: Collection[int] = ()
+    mdp: MDP, laws: Laws, image: Sequence[int | None], *, respected: Collection[int], gone: Collection[int] = ()
 ) -> StateMap:
     """The environment on the states that are their own image; of equal choices the first stays.
 
     Parameters
     ----------
-    mdp
-        The fine environment.
+    mdp, laws
+        The fine environment, and ``list_laws(mdp)``.
     image
         Shape (n_states,), the state that stands for each state; None for states that are not reached from the others.
     respected
@@ -99,14 +107,14 @@ def draw_together(
     builder = Builder(mdp.name, start=mdp.states[mdp.start])
     kept = [state for state in range(mdp.n_states) if image[state] == state]
     number = {state: k for k, state in enumerate(kept)}
-    laws = list_laws(mdp)
     for state in kept:
         known: set[Law] = set()
         for action, law in laws[state]:
             drawn = project(law, image)
             if state in respected or drawn not in known:
                 known.add(drawn)
-                builder.add(mdp.states[state], action, {mdp.states[s]: p for s, p in drawn})
+                successor = {mdp.states[s]: chance for s, chance in drawn}
+                builder.add(mdp.states[state], action, successor if len(successor) > 1 else next(iter(successor)))
     for label, members in mdp.labels.items():
         builder.label(label, [mdp.states[s] for s in members if s in number])
     for state, (column, row) in mdp.layout.items():
