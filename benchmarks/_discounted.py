@@ -56,7 +56,7 @@ def time_values(name: str, discount: float, n_rewards: int, limits: dict[str, fl
         bounds = bound_planned(plan, rewards, tolerance=tolerance)
         error = max(error, float((bounds.high - bounds.low).max()) / 2)
         method = method or bounds.method
-    many = draw_uniform(min(n_rewards, HELD_BY_THREADS // plan.n_nodes), n_states, seed=0)
+    many = draw_uniform(min(4 * n_rewards, HELD_BY_THREADS // plan.n_nodes), n_states, seed=0)
     room = bound_planned(plan, many, tolerance=tolerance)
     faster = speedup(lambda n: bound_planned(plan, many, tolerance=tolerance, n_threads=n, out=room), 7)
     answers = Answers() if ask is None else ask_values(plan, tolerance, ask)

@@ -24,10 +24,12 @@ def main() -> None:
     """Write the picture and the tables, or check them."""
     document = json.loads((DOCS / "benchmarks.json").read_text(encoding="utf-8"))
     page = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
-    for name, write in (("times", times), ("signs", signs), ("peers", peers)):
+    rows, streams = document["rows"], document["memory"]
+    tables = {"times": times(rows), "signs": signs(rows), "peers": peers(rows), "memory": memory(streams)}
+    for name, table in tables.items():
         begin, end = BEGIN.format(name), END.format(name)
         before, rest = page.split(begin)
-        page = f"{before}{begin}\n\n{write(document['rows'])}\n\n{end}{rest.split(end)[1]}"
+        page = f"{before}{begin}\n\n{table}\n\n{end}{rest.split(end)[1]}"
     stale = []
     for name, text in (("benchmarks.svg", picture(document["rows"])), ("benchmarks.md", page)):
         if "--check" not in sys.argv:
@@ -68,6 +70,14 @@ def signs(rows: list[dict]) -> str:
             ties = "-" if row["ties"] is None else row["ties"]
             cells = [row["work"], label(row), f"{row['us_per_sign']:.3g}", ties, row["undecided"], wall]
             lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
+
+
+def memory(streams: list[dict]) -> str:
+    """The peak of a process that does one work."""
+    lines = ["| work | rewards | peak, MiB | wall clock, s |", "|---|---|---|---|"]
+    for row in streams:
+        lines.append(f"| {row['work']} | {row['rewards']:,} | {row['peak_mib']:,.0f} | {row['seconds']:.2g} |")
     return "\n".join(lines)
 
 
