@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from orbitwise.typing import IntArray
 
-__all__ = ["order_breadth_first", "order_crosswise"]
+__all__ = ["order_breadth_first", "order_crosswise", "order_from_corner"]
 
+IndexArray = npt.NDArray[np.signedinteger]
 OffsetArray = npt.NDArray[np.int32]
 
 
@@ -40,26 +41,48 @@ def order_breadth_first(
     return order[:n_seen].copy()
 
 
+def order_from_corner(starts: IntArray, heads: IntArray, nodes: IntArray) -> IntArray:
+    """Nodes of a deterministic graph, nearest first to one of them that is far from the first.
+
+    Sweeps carry values along paths that lead away from where the order begins or back to it; those that lead around at
+    equal distance advance by one step a sweep. Seen from a corner of a board few paths lead around. Where most steps
+    have no way back there are few such paths from anywhere, and the order stays as it is.
+    """
+    if not _leads_back(starts, heads):
+        return nodes
+    corner = nodes[_count_steps(starts, heads, nodes[0])[nodes].argmax()]
+    return nodes[_nearest_first(_count_steps(starts, heads, corner)[nodes])]
+
+
 def order_crosswise(starts: OffsetArray, heads: OffsetArray) -> OffsetArray:
     """Breadth-first order from a node far from both ends of the first order, as one corner of a board is from two.
 
-    Sweeps in the first order carry values along paths that lead away from the queries or back to them; those that lead
-    around at equal distance advance by one step a sweep. This order takes such paths lengthwise. Where most steps have
-    no way back there are few such paths, and the second order is the first.
+    It takes those paths lengthwise that lead around where the first order begins. Where most steps have no way back,
+    the second order is the first.
     """
-    n_nodes = len(starts) - 1
-    arcs = np.repeat(np.arange(n_nodes), np.diff(starts)) * n_nodes + heads
-    if 2 * np.isin(arcs % n_nodes * n_nodes + arcs // n_nodes, arcs).sum() < len(arcs):
-        return np.arange(n_nodes, dtype=np.int32)
+    if not _leads_back(starts, heads):
+        return np.arange(len(starts) - 1, dtype=np.int32)
     from_first = _count_steps(starts, heads, 0)
-    from_last = _count_steps(starts, heads, int(from_first.argmax()))
-    corner = int(np.minimum(from_first, from_last).argmax())
-    steps = _count_steps(starts, heads, corner)
-    return np.argsort(np.where(steps < 0, len(steps), steps), kind="stable").astype(np.int32)
+    nearest = np.minimum(from_first, _count_steps(starts, heads, int(from_first.argmax())))
+    between = nearest == nearest.max()  # of a board: its other diagonal
+    from_between = _count_steps(starts, heads, int(between.argmax()))
+    corner = int(np.where(between, from_between, -1).argmax())
+    return _nearest_first(_count_steps(starts, heads, corner)).astype(np.int32)
+
+
+def _leads_back(starts: IndexArray, heads: IndexArray) -> bool:
+    """Whether at least half of the steps have a way back."""
+    n_nodes = len(starts) - 1
+    tails = np.repeat(np.arange(n_nodes), np.diff(starts))
+    return bool(2 * np.isin(heads * n_nodes + tails, tails * n_nodes + heads).sum() >= len(heads))
+
+
+def _nearest_first(steps: IntArray) -> IntArray:
+    return np.argsort(np.where(steps < 0, np.iinfo(steps.dtype).max, steps), kind="stable")
 
 
 @numba.njit(cache=True)
-def _count_steps(starts: OffsetArray, heads: OffsetArray, first: int) -> IntArray:
+def _count_steps(starts: IndexArray, heads: IndexArray, first: int) -> IntArray:
     """The distance of every node from one, -1 where it cannot be reached."""
     n_nodes = len(starts) - 1
     steps = np.full(n_nodes, -1, dtype=np.int64)

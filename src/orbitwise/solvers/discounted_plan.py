@@ -1,8 +1,8 @@
 """What does not depend on the reward: the nodes that matter, in the order in which they are swept, as flat arrays.
 
 Only the nodes that can be reached from the queried ones matter. They are numbered in breadth-first order from the
-queries, so that a sweep from last to first carries values towards the queries, and one from first to last away. A value
-solves V(u) = r(u) + g max_c sum_j p_cj V(j); for the sweeps the self-loop of a choice is removed in closed form,
+queries, or from a corner far from them, so that sweeps back and forth carry values along the graph. A value solves
+V(u) = r(u) + g max_c sum_j p_cj V(j); for the sweeps the self-loop of a choice is removed in closed form,
 
     r(u) + g (p V(u) + sum_{j != u} p_j V(j)) <= V(u)   iff   [r(u) + g sum_{j != u} p_j V(j)] / (1 - g p) <= V(u),
 
@@ -23,7 +23,7 @@ from orbitwise.compute.exact import parse_fraction
 from orbitwise.errors import InvalidInput
 from orbitwise.solvers.choice_graph import ChoiceGraph
 from orbitwise.solvers.discounted_elimination import NO_ELIMINATION, Elimination, plan_elimination
-from orbitwise.solvers.discounted_orders import order_breadth_first, order_crosswise
+from orbitwise.solvers.discounted_orders import order_breadth_first, order_crosswise, order_from_corner
 from orbitwise.solvers.lanes import LANES
 from orbitwise.typing import FloatArray, IntArray
 
@@ -168,7 +168,8 @@ def plan_discounted(
     discount
         In [0, 1), dimensionless.
     nodes
-        Shape (n_queries,), the nodes whose values are wanted; None: all.
+        Shape (n_queries,), the nodes whose values are wanted; None: all. If no other nodes matter, they are planned in
+        the order given.
 
     Raises
     ------
@@ -180,13 +181,16 @@ def plan_discounted(
     if len(queried) == 0 or queried.min() < 0 or queried.max() >= graph.n_nodes:
         raise InvalidInput(f"expected nodes between 0 and {graph.n_nodes - 1}, found {queried[:5]}", where="nodes")
     choice_offsets, entry_offsets = graph.choice_offsets.astype(np.int64), graph.entry_offsets.astype(np.int64)
-    order = order_breadth_first(choice_offsets, entry_offsets, graph.successors.astype(np.int64), queried)
+    successors = graph.successors.astype(np.int64)
+    order = order_breadth_first(choice_offsets, entry_offsets, successors, queried)
     dead = np.flatnonzero(np.diff(choice_offsets)[order] == 0)
     if len(dead):
         raise InvalidInput(
             f"expected a choice at every reachable node, found none at node {order[dead[0]]}; remove dead ends first",
             where="graph",
         )
+    if graph.is_deterministic and len(order) > len(np.unique(queried)):
+        order = order_from_corner(choice_offsets, successors, order)
     new_index = np.full(graph.n_nodes, -1, dtype=np.int64)
     new_index[order] = np.arange(len(order))
     backups, entries = _select_backups(graph, order, new_index)

@@ -123,6 +123,36 @@ def test_haddad_monmege_chains_are_not_cut_short(n):
         assert (bounds.high - bounds.low).max() <= 1e-8 / float(1 - discount)
 
 
+@pytest.mark.parametrize("start", [0, 24, 12])
+def test_a_board_is_swept_from_two_neighboring_corners(start):
+    """Whichever cell is asked about, one order begins in a corner and the other in a corner beside it."""
+    plan = plan_discounted(make_graph(grid(5)), np.arange(25), 0.9, nodes=np.array([start]))
+    first, second = plan.states[0], plan.states[plan.sweeps.crosswise[0]]
+    corners = {0, 4, 20, 24}
+    assert {first, second} < corners
+    assert first + second != 24  # not opposite
+    assert sorted(plan.states) == sorted(plan.sweeps.crosswise) == list(range(25))
+
+
+def test_a_plan_of_all_nodes_keeps_their_order():
+    """Exact arithmetic reads values node by node: what asks for all nodes finds them planned as it asked."""
+    plan = plan_discounted(make_graph(grid(5)), np.arange(25), 0.9, nodes=np.array([12]))
+    again = plan_discounted(plan.local_graph, plan.states.astype(np.int64), 0.9)
+    assert again.order.tolist() == again.queries.tolist() == list(range(25))
+    assert np.array_equal(again.states, plan.states)
+    shuffled = np.random.default_rng(0).permutation(25)
+    named = plan_discounted(make_graph(grid(5)), np.arange(25), 0.9, nodes=shuffled)
+    assert np.array_equal(named.order, shuffled)
+
+
+def test_steps_without_a_way_back_are_swept_in_one_order():
+    """On a ring the nodes are numbered from the one asked about, and both orders are that of the numbers."""
+    model: Model = [[{(i + 1) % 7: Fraction(1)}] for i in range(7)]
+    plan = plan_discounted(make_graph(model), np.arange(7), 0.9, nodes=np.array([3]))
+    assert plan.states.tolist() == [3, 4, 5, 6, 0, 1, 2]
+    assert plan.sweeps.crosswise.tolist() == list(range(7))
+
+
 def test_a_long_ring_needs_no_thousands_of_sweeps():
     """A directed ring where no node can stay: cycles are evaluated in closed form, and the tolerance is met at .999."""
     n = 300
