@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from orbitwise.cli.door import print_json
+
+if TYPE_CHECKING:
+    from orbitwise.environments.mdp import MDP
+    from orbitwise.power.optimality import Optimality
+    from orbitwise.power.seeking import PowerSeeking
 
 __all__ = ["command"]
 
@@ -28,6 +35,9 @@ __all__ = ["command"]
 @click.option("--level", type=float, default=0.95, show_default=True, help="Coverage of each interval.")
 @click.option("--quantiles", metavar="Q1,Q2", help="Quantiles of the normalized optimal value, such as 0.05,0.5,0.95.")
 @click.option("--exact", is_flag=True, help="Exact fractions too, where rewards are uniform and the environment small.")
+@click.option(
+    "--actions", metavar="STATE", help="Also: which actions of this state seek POWER, and are optimal how often."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
 @click.option("--workers", metavar="N", help="Threads, or threads:N, processes:N, serial; no number depends on it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -41,6 +51,7 @@ def command(
     points: str,
     level: float,
     quantiles: str | None,
+    actions: str | None,
     seed: int,
     workers: str | None,
     *,
@@ -56,37 +67,58 @@ def command(
     from orbitwise.power.estimates import estimate_power, estimate_power_limit
     from orbitwise.power.exact import list_exact_powers
     from orbitwise.report.power import power_document, power_lines
+    from orbitwise.report.power_actions import actions_document, actions_lines
 
     if (discount is None) == (limit is None):
         raise click.UsageError("expected one of --discount G and --limit 0|1; give 0 < G < 1, or the limit.")
-    settings = {
-        "at": _split(at),
+    mdp = load(environment)
+    sampling: dict[str, Any] = {
         "reward": reward,
         "samples": samples,
-        "points": points,
         "level": level,
-        "quantiles": [] if quantiles is None else _numbers(quantiles),
         "seed": seed,
         "executor": None if workers is None else parse_executor(workers, where="--workers"),
     }
-    mdp = load(environment)
+    settings: dict[str, Any] = {
+        **sampling,
+        "at": _split(at, mdp.index),
+        "points": points,
+        "quantiles": [] if quantiles is None else _numbers(quantiles),
+    }
     if limit is None:
-        found = estimate_power(mdp, discount=discount, **settings)  # type: ignore[arg-type]
+        found = estimate_power(mdp, discount=discount, **settings)
     else:
-        found = estimate_power_limit(mdp, limit=int(limit), **settings)  # type: ignore[arg-type]
+        found = estimate_power_limit(mdp, limit=int(limit), **settings)
     fractions = list_exact_powers(found) if exact else None
+    pair = None if actions is None else _actions(mdp, actions, discount, limit, sampling)
     if as_json:
-        print_json(power_document(found, fractions))
+        added = {} if pair is None else {"actions": actions_document(*pair)}
+        print_json({**power_document(found, fractions), **added})
     else:
-        for line in power_lines(found, fractions):
+        for line in [*power_lines(found, fractions), *([] if pair is None else actions_lines(*pair))]:
             click.echo(line)
     return 0
 
 
-def _split(states: str | None) -> list[str] | None:
-    """A list is separated by commas, or a JSON array where names contain commas."""
-    if states is None:
-        return None
+def _actions(
+    mdp: MDP, at: str, discount: str | None, limit: str | None, sampling: dict[str, Any]
+) -> tuple[PowerSeeking, Optimality | None]:
+    """POWER-seeking, and optimality at the discount or under average reward; the limit at 0 has no criterion."""
+    from orbitwise.power.optimality import estimate_optimality
+    from orbitwise.power.seeking import compare_power_seeking
+
+    seeking = compare_power_seeking(
+        mdp, at=at, discount=discount, limit=None if limit is None else int(limit), **sampling
+    )
+    if limit == "0" or len(seeking.actions) < 2:
+        return seeking, None
+    return seeking, estimate_optimality(mdp, at=at, discount=discount, **sampling)
+
+
+def _split(states: str | None, known: Container[str]) -> list[str] | None:
+    """One state, or a list separated by commas, or a JSON array where names contain commas."""
+    if states is None or states in known:
+        return None if states is None else [states]
     if states.lstrip().startswith("["):
         try:
             names = json.loads(states)

@@ -19,7 +19,7 @@ from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.question import Question
 from orbitwise.report.lettering import DIGITS_AT_ONCE, exact_text
 
-__all__ = ["SCHEMA_VERSION", "answer_document", "error_document"]
+__all__ = ["SCHEMA_VERSION", "answer_document", "error_document", "estimate_document"]
 
 SCHEMA_VERSION = 1
 
@@ -52,7 +52,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "sharp": answer.sharp,
         "constant": None if answer.constant is None else _constant(answer.constant, names),
         "orbit": None if answer.count is None else _orbit(answer.count),
-        "estimate": None if answer.estimate is None else _estimate(answer.estimate),
+        "estimate": None if answer.estimate is None else estimate_document(answer.estimate),
         "prior": _prior(answer.prior),
         "situations": _situations(answer),
         "scope": SCOPE,
@@ -138,7 +138,7 @@ def _upper(witness: Witness, names: Sequence[str]) -> dict[str, Any]:
         "form": "weak",
         "reward": _reward(witness.reward, names),
         "how": witness.how,
-        "estimate": None if witness.estimate is None else _estimate(witness.estimate),
+        "estimate": None if witness.estimate is None else estimate_document(witness.estimate),
     }
 
 
@@ -175,7 +175,7 @@ def _prior(prior: PriorShare | Estimate | NotAffordable | None) -> dict[str, Any
         case NotAffordable():
             return {"share": None, "estimate": None, "refused": prior.reason}
         case Estimate():
-            return {"share": None, "estimate": _estimate(prior), "refused": None}
+            return {"share": None, "estimate": estimate_document(prior), "refused": None}
         case PriorShare():
             square, distance = prior.flip_factor_squared, prior.flip_distance
             low, high = prior.range_within_factor(2)
@@ -198,7 +198,8 @@ def _integer(count: int) -> int | str:
     return count if count < 10**DIGITS_AT_ONCE else exact_text(count)
 
 
-def _estimate(estimate: Estimate) -> dict[str, Any]:
+def estimate_document(estimate: Estimate) -> dict[str, Any]:
+    """A sampled share as JSON data."""
     return {
         "share": estimate.share,
         "low": estimate.low,

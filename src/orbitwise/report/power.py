@@ -33,7 +33,7 @@ def power_document(estimate: PowerEstimate, exact: Exact = None) -> dict[str, An
     >>> import orbitwise as ow
     >>> document = power_document(ow.estimate_power(ow.gallery.load("candy"), discount="1/2"))
     >>> sorted(document["power"]["candy"])
-    ['deviation', 'error', 'high', 'low', 'standard_error', 'value']
+    ['deviation', 'error', 'high', 'low', 'optimal', 'standard_error', 'value']
     """
     import orbitwise
     from orbitwise.formats.identity import environment_sha256
@@ -92,6 +92,7 @@ def _state(estimate: PowerEstimate, i: int, exact: Exact) -> dict[str, Any]:
         "standard_error": float(estimate.standard_error[i]),
         "error": float(estimate.error[i]),
         "deviation": float(estimate.deviation[i]),
+        "optimal": {"mean": float(estimate.optimal.mean[i]), "variance": float(estimate.optimal.variance[i])},
     }
     if exact is not None:
         value = exact[i]

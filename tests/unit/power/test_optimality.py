@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import brute_force
 import orbitwise as ow
+from orbitwise.cli.door import run
 from orbitwise.compute.executors import Executor
 from orbitwise.errors import InvalidInput
 from orbitwise.outcomes.question import find_outcomes
@@ -161,3 +163,29 @@ def test_a_state_with_one_action_has_nothing_to_compare():
     found = compare_power_seeking(ow.gallery.load("candy"), at="hug", discount=0.5, samples=200)
     assert found.actions == ("stay",)
     assert found.differences == ()
+
+
+def test_the_command_shows_actions(capsys):
+    """--actions S: POWER-seeking and optimality of its actions, in the text and under actions."""
+    arguments = ["power", "gallery:candy", "--discount", "9/10", "--actions", "Start", "--samples", "2000"]
+    assert run([*arguments, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)["actions"]
+    assert list(document["actions"]) == ["Wait!", "candy"]
+    assert document["pairs"][0]["verdict"] == "more"
+    shares = [document["actions"][name]["optimal"]["share"] for name in ("Wait!", "candy")]
+    assert sum(shares) == pytest.approx(1)
+    assert run(arguments) == 0
+    text = capsys.readouterr().out
+    assert "Wait! seeks more POWER than candy" in text
+    assert "optimal with probability 0." in text
+    assert run(["power", "gallery:candy", "--limit", "0", "--actions", "Start", "--samples", "100", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["actions"]["actions"]["candy"]["optimal"] is None
+
+
+def test_the_command_takes_a_state_with_a_comma(capsys):
+    """A cell of a grid is one state; two of them are a JSON array."""
+    for text, n in (("1,1", 1), ('["0,0", "1,1"]', 2)):
+        assert (
+            run(["power", "gallery:powerplay-grid", "--discount", ".6", "--at", text, "--samples", "64", "--json"]) == 0
+        )
+        assert len(json.loads(capsys.readouterr().out)["power"]) == n
