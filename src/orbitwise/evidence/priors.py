@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
+from math import isqrt
 from typing import Literal, assert_never
 
 import numpy as np
@@ -82,9 +82,10 @@ class PriorShare:
         return max(odds, 1 / odds)
 
     @property
-    def flip_factor(self) -> float | None:
-        """The factor k itself, rounded."""
-        return None if self.flip_factor_squared is None else sqrt(self.flip_factor_squared)
+    def safe_factor(self) -> Fraction | None:
+        """The factor k itself, rounded down to hundredths; None: no factor flips the verdict."""
+        square = self.flip_factor_squared
+        return None if square is None else Fraction(isqrt(10_000 * square.numerator // square.denominator), 100)
 
     @property
     def flip_distance(self) -> Fraction | None:

@@ -74,6 +74,7 @@ MOVES = {
     "T2": "They generate the group that maps A′ and B′, taken together, onto themselves.",
     "T3": "Each swaps one block of A′ with one block of B′.",
 }
+LARGEST_FACTOR = Fraction(10**6)  # of a prior's weights; larger ones are not told apart
 PHRASE_WIDTH = 48
 
 
@@ -313,15 +314,16 @@ def count_words(count: OrbitCount) -> str:
 
 
 def prior_words(prior: PriorShare) -> str:
-    """``better with probability 2/3, tied with 0; more than half if every weight is right within a factor of 1.41``."""
+    """``better with probability 2/3, tied with 0; more than half if all weights are right within a factor of 1.41``."""
     better, tied = share_words(prior.prefer_only), share_words(prior.both)
     found = f"better with probability {better}, tied with {tied}"
-    if prior.flip_factor is None:
+    if prior.safe_factor is None:
         return f"{found}; whatever the weights, on these rewards it stays"
     if prior.flip_distance == 0:
         return f"{found}; exactly half, so that the least error in the weights decides"
     side = "more than half" if prior.is_majority else "at most half"
-    return f"{found}; {side} if every weight is right within a factor of {prior.flip_factor:.3g}"
+    factor = float(min(prior.safe_factor, LARGEST_FACTOR))
+    return f"{found}; {side} if all weights are right within less than a factor of {factor:,.2f}"
 
 
 def estimate_words(estimate: Estimate) -> str:

@@ -104,12 +104,13 @@ def test_the_verdict_flips_beyond_the_factor_and_the_distance_and_not_before():
     seen = 0
     for _, _, _, found in random_weighed(4, 120):
         if found.flip_factor_squared is None:
+            assert found.safe_factor is None
             assert found.share in (0, 1)
             assert found.range_within_factor(10) == found.range_within_distance(1) == (found.share, found.share)
         elif found.share != half:
             seen += 1
-            factor = Fraction(found.flip_factor)
-            assert abs(factor**2 - found.flip_factor_squared) < little
+            assert found.safe_factor**2 <= found.flip_factor_squared < (found.safe_factor + Fraction(1, 100)) ** 2
+            factor = Fraction(float(found.flip_factor_squared) ** 0.5)
             inside = [
                 found.range_within_factor(factor - little),
                 found.range_within_distance(found.flip_distance - little),
@@ -227,3 +228,14 @@ def test_a_sampled_share_under_a_prior_is_shown_with_its_interval():
     assert document["share"] is None
     assert document["estimate"]["low"] < 0.5 < document["estimate"]["high"]
     assert "95% interval" in str(answer)
+
+
+def test_weights_beyond_all_doubles_are_shown():
+    """A weight of 10^400 on one reward: shares and factors stay exact, and no page breaks."""
+    names = ["candy", "chocolate", "hug"]
+    question = ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy", permute=names)
+    prior = {"table": [{"reward": {"candy": 1}, "weight": str(10**400)}], "others": 1}
+    answer = ow.compare(question, reward={"candy": 1}, prior=prior, witness=False)
+    assert answer.prior.share == Fraction(2, 10**400 + 2)
+    assert "at most half" in str(answer).replace("\n", " ")
+    assert answer.to_json()["prior"]["flip_factor_squared"] == str(10**400 // 2)
