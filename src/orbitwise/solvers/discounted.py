@@ -76,7 +76,8 @@ def bound_discounted(
     Raises
     ------
     InvalidInput
-        A reachable node without choice, a discount outside [0, 1), a reward that is not finite, or wrong shapes.
+        A reachable node without choice, a discount outside [0, 1), a reward that matters and is not finite, or wrong
+        shapes.
 
     References
     ----------
@@ -111,8 +112,8 @@ def bound_planned(
     plan, rewards, tolerance, n_threads
         As there.
     out
-        An earlier result of this function for as many rewards and queries, which is overwritten: large new arrays cost
-        more time than they hold results.
+        An earlier result of this function for as many rewards and queries, which is overwritten: the
+        operating system takes long to provide large new arrays.
 
     Raises
     ------
@@ -139,8 +140,13 @@ def _parse_out(
     if out is None:
         return None
     expected = (len(rewards), len(plan.queries))
-    if not out.low.shape == out.high.shape == expected:
-        raise InvalidInput(f"expected bounds of shape {expected}, found {out.low.shape}", where="out")
+    for ends in (out.low, out.high):
+        if ends.shape != expected or ends.dtype != np.float64 or not ends.flags.c_contiguous:
+            raise InvalidInput(
+                f"expected contiguous doubles of shape {expected}, found {ends.dtype} of shape {ends.shape}; pass an "
+                "earlier result as it came, or leave it out",
+                where="out",
+            )
     return out.low, out.high
 
 

@@ -1,5 +1,6 @@
 """Discounted values in lanes: known values, every lane against scalar solvers, every kernel, threads, errors."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -252,6 +253,8 @@ def test_a_result_can_be_written_over_an_earlier_one():
     assert np.array_equal(high, expected.high)
     with pytest.raises(InvalidInput, match="40, 16"):
         bound_planned(plan, second, out=bound_planned(plan, first[:3]))
+    with pytest.raises(InvalidInput, match="contiguous"):
+        bound_planned(plan, second[::2], out=replace(earlier, low=low[::2], high=high[::2]))
 
 
 def test_what_does_not_matter_need_not_be_finite():
