@@ -50,6 +50,7 @@ METHODS = (
     "synchronous backups with residual bounds, single precision first",
     "policy iteration with a shared elimination order",
 )
+FIRST_SWEEPS = 4  # before policy iteration, which then needs one or two policies less
 PIECE_ROWS = 8192  # entries times blocks that one thread should take at once: some tenths of a millisecond
 LARGEST = 2.0**400  # rewards beyond this must be scaled by a power of two first,
 SMALLEST = 2.0**-400  # and so must those that are nowhere above this
@@ -239,7 +240,8 @@ def _approximate(
     else:
         policy, right_side, matrix = space.policy, space.right_side, space.matrix
         values[:] = rewards
-        work = iterate_policies(
+        first = sweep_stochastic(sweeps, values, rewards, space.dirty, limits, FIRST_SWEEPS * len(backups.rows))
+        work = first + iterate_policies(
             backups, model.elimination, discount, values, rewards, policy, right_side, matrix, stats, max_work
         )
     return work
