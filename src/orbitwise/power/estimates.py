@@ -199,7 +199,7 @@ def estimate_power_limit(
     At 0 it is the expectation of max_a E_{T(s,a)} r, at 1 that of the best average reward from s.
 
     **Guarantee:** as in ``estimate_power``. **Cost:** at 0 one pass over the transitions a reward, at 1 one solve of
-    the average reward for each group of states that cannot reach one another.
+    the average reward for each end component and, with random transitions, one for each state in none.
 
     Parameters
     ----------

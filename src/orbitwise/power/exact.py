@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from orbitwise.compute.exact import parse_fraction
 from orbitwise.environments.mdp import MDP
-from orbitwise.errors import NotSupported
+from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.outcomes.question import find_outcomes
 from orbitwise.outcomes.vectors import Outcomes, SparseVector
 from orbitwise.outcomes.vertices import find_vertices
@@ -23,7 +23,8 @@ from orbitwise.rewards.distributions import Distribution
 
 __all__ = ["list_exact_powers", "power_exactly", "power_limit_exactly"]
 
-MOST_OUTCOMES = 4_000  # cycles, or four times the plays, gone through
+MOST_OUTCOMES = 400  # cycles, or four times the plays, gone through: a second, with their vertices
+MOST_STATES = 100  # asked for at once
 
 
 def power_exactly(environment: MDP, *, discount: object, at: str, reward: RewardGiven = "uniform") -> Fraction:
@@ -86,8 +87,18 @@ def power_limit_exactly(environment: MDP, *, limit: int, at: str, reward: Reward
 def list_exact_powers(estimate: PowerEstimate) -> tuple[Fraction | None, ...]:
     """The exact POWER of each state that was estimated; None where it is not supported.
 
-    **Cost:** that of ``power_exactly`` for each state.
+    **Cost:** that of ``power_exactly`` for each state, about a second at most.
+
+    Raises
+    ------
+    InvalidInput
+        More than 100 states were estimated.
     """
+    if len(estimate.names) > MOST_STATES:
+        raise InvalidInput(
+            f"expected at most {MOST_STATES} states for exact values, found {len(estimate.names)}; name some of them",
+            where="at",
+        )
     found: list[Fraction | None] = []
     for name in estimate.names:
         try:
