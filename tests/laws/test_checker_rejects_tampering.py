@@ -103,7 +103,7 @@ def name_another_theorem(d):
     d["theorem"] = "T1" if d["theorem"] != "T1" else "T3"
 
 
-@tampering(ALL, "theorem: expected one of T1, T2, T3, T5, constant")
+@tampering(ALL, "theorem: expected one of T1, T2, T3, T5, T6, constant")
 def name_a_theorem_without_proof(d):
     d["theorem"] = "T4"
 

@@ -51,6 +51,8 @@ def test_no_certificate_exceeds_the_constant(questions, constants):
     tried = 0
     for question, (weak, strict) in zip(questions, constants, strict=True):
         for certificate in ow.certify(question)[0]:
+            if certificate.epsilon is not None:
+                continue
             tried += 1
             assert certificate.bound <= weak.share, certificate.document
             if certificate.strict_almost_everywhere:

@@ -5,7 +5,6 @@ Each law runs until at least 1,000 certificates of its theorem have been tried o
 
 from __future__ import annotations
 
-import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -22,13 +21,12 @@ THEOREMS = ("T1", "T2", "T3", "T5")
 def questions(seed):
     """Deterministic, stochastic, vector and discounted questions in turn."""
     rng = np.random.default_rng(seed)
-    for k in itertools.count():
+    while True:
         yield random_question(rng, stochastic=False), rng
         yield random_question(rng, stochastic=True), rng
         for _ in range(4):
             yield random_vectors_question(rng), rng
-        if k % 3 == 0:
-            yield random_question(rng, stochastic=True, criterion="discounted", n_states=4), rng
+        yield random_question(rng, stochastic=True, criterion="discounted", n_states=4), rng
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +37,7 @@ def certified():
     while any(len(cases) < CASES for cases in found.values()):
         question, rng = next(source)
         for certificate in certify(question)[0]:
-            if len(found[certificate.theorem]) < CASES:
+            if certificate.epsilon is None and len(found[certificate.theorem]) < CASES:
                 found[certificate.theorem].append((certificate, random_rewards(rng, question.n_coordinates, 4)))
     return found
 

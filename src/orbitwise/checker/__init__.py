@@ -4,8 +4,8 @@ A certificate proves a lower bound on the share of every reward's orbit on which
 (docs/certificate-format.md). The checker trusts nothing in it: it derives outcomes, orbits, inclusions and the bound
 again, and accepts only if what it derives is exactly what is claimed. Reading order: ``document`` and ``exact``
 (JSON, fractions), ``sets`` and ``outcomes`` (what A and B bring about), ``case`` (what all proofs share), then one
-file per theorem: ``copies`` T1, ``orbits`` T2, ``blocks`` T3, ``graph`` and ``returning`` T5, ``cases`` the
-constant.
+file per theorem: ``copies`` T1, ``orbits`` T2, ``blocks`` T3, ``graph``, ``returning``, ``horizon`` and ``near`` T5,
+``near`` T6, ``cases`` the constant.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from orbitwise.checker.copies import prove_copies
 from orbitwise.checker.document import Rejected, decode, fields, show
 from orbitwise.checker.exact import Budget, number, show_fraction
 from orbitwise.checker.graph import prove_graph
+from orbitwise.checker.horizon import prove_horizon
+from orbitwise.checker.near import prove_near, with_mixtures
 from orbitwise.checker.orbits import prove_orbits
 from orbitwise.checker.returning import prove_return
 from orbitwise.errors import InvalidInput
@@ -34,11 +36,20 @@ FIELDS = (
     *("format", "version", "theorem", "form", "bound", "ratio", "strict_almost_everywhere", "criterion"),
     *("coordinates", "permutable", "environment", "question", "outcomes", "proof"),
 )
+SYMMETRIC: dict[str, Callable[[Any, Case], Proved]] = {
+    "copies": prove_copies,
+    "orbits": prove_orbits,
+    "blocks": prove_blocks,
+}
 THEOREMS: dict[str, dict[str, Callable[[Any, Case], Proved]]] = {  # theorem: kind of proof: prover
     "T1": {"copies": prove_copies},
     "T2": {"orbits": prove_orbits},
     "T3": {"blocks": prove_blocks},
-    "T5": {"graph": prove_graph, "return": prove_return},
+    "T5": {
+        **{"graph": prove_graph, "return": prove_return, "horizon": prove_horizon},
+        **{kind: with_mixtures(prove) for kind, prove in SYMMETRIC.items()},
+    },
+    "T6": {"orbits": prove_near},
     "constant": {"cases": prove_cases},
 }
 JOINT = ("copies", "orbits", "blocks", "graph")  # kinds that may be about several situations (T7)
@@ -124,7 +135,9 @@ def check_file(path: str | PathLike[str], *, limit: int = LIMIT) -> Verdict:
 
 def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Proved:
     joint = type(document) is dict and "situations" in document
-    fields(document, (*FIELDS, "situations") if joint else FIELDS, "certificate")
+    is_near = type(document) is dict and document.get("form") == "epsilon"
+    further = (*(("situations",) if joint else ()), *(("epsilon",) if is_near else ()))
+    fields(document, (*FIELDS, *further), "certificate")
     _expect(document["format"], "orbitwise-certificate", "format")
     if type(document["version"]) is not int or document["version"] != 1:
         raise Rejected(f"expected 1, found {show(document['version'])}", where="version")
@@ -137,13 +150,14 @@ def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Pro
     if joint and kind not in JOINT:
         raise Rejected(f"a proof of kind {kind} is about one situation", where="situations")
     proved = THEOREMS[theorem][kind](proof, read_case(document, budget, steps))
-    _expect(document["form"], _form(theorem, proved), "form")
+    _expect(document["form"], _form(kind, proved), "form")
     claims = document["strict_almost_everywhere"]
     if type(claims) is not bool:
         raise Rejected(f"expected true or false, found {show(claims)}", where="strict_almost_everywhere")
     if claims and not proved.disjoint:
         raise Rejected("claims a strict bound, but A' and B' share a vector", where="strict_almost_everywhere")
-    for field, derived in (("bound", proved.bound), ("ratio", proved.ratio)):
+    claimable = [("bound", proved.bound), ("ratio", proved.ratio), ("epsilon", proved.epsilon)]
+    for field, derived in claimable if is_near else claimable[:2]:
         claimed = None if document[field] is None else number(document[field], field)
         if claimed != derived:
             wanted, found = (show(each) if each is None else show_fraction(each) for each in (derived, claimed))
@@ -152,11 +166,13 @@ def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Pro
     return proved
 
 
-def _form(theorem: str, proved: Proved) -> str:
+def _form(kind: str, proved: Proved) -> str:
     """The name of what is proved besides the bound."""
+    if proved.epsilon is not None:
+        return "epsilon"
     if proved.ratio is None:
         return "weak"
-    return "n-to-1" if theorem == "T1" else "strict-ratio"
+    return "n-to-1" if kind == "copies" else "strict-ratio"
 
 
 def _expect(value: Any, wanted: str, where: str) -> None:
@@ -166,8 +182,12 @@ def _expect(value: Any, wanted: str, where: str) -> None:
 
 def _sentence(document: Mapping[str, Any], proved: Proved) -> str:
     share = f"a share of at least {proved.bound}"
+    near = ""
+    if proved.epsilon is not None:
+        value = "discounted value times (1 - discount)" if document["criterion"]["kind"] == "discounted" else "value"
+        near = f", up to {proved.epsilon} times (max r - min r) of its {value}"
     where = f" in all {len(document['situations'])} situations at once" if "situations" in document else ""
-    text = f"proved: whatever the reward, A is at least as good as B{where} on {share} of its permuted variants"
+    text = f"proved: whatever the reward, A is at least as good as B{where}{near} on {share} of its permuted variants"
     if proved.ratio is not None:
         once = (" in all of them", " in any") if where else ("", "")
         text += f", and A beats B{once[0]} at least {proved.ratio} times as often as B beats A{once[1]}"

@@ -7,8 +7,8 @@ B', and a bound for A' against B' is one for A against B.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -18,7 +18,7 @@ from orbitwise.checker.exact import Budget, Vector, combine, number, probabiliti
 from orbitwise.checker.outcomes import iter_outcomes
 from orbitwise.checker.sets import Node, PolicySet, read_environment, read_policy_set
 
-__all__ = ["Case", "Proved", "check_dominated", "check_outcomes", "read_case", "read_convex", "read_vectors"]
+__all__ = ["Case", "Proved", "Slack", "check_dominated", "check_outcomes", "read_case", "read_convex", "read_vectors"]
 
 
 Side: TypeAlias = PolicySet | list[Vector]
@@ -31,6 +31,15 @@ class Proved:
     bound: Fraction  # on the weak share
     ratio: Fraction | None  # #(A > B) >= ratio #(B > A)
     disjoint: bool  # A' and B' share no vector: T4 applies
+    epsilon: Fraction | None = None  # A is only shown to be at least as good up to this times (max r - min r)
+
+
+@dataclass
+class Slack:
+    """How far off the combinations of a proof were, at most: distances |x - y|_1 / 2 of vectors with equal sums."""
+
+    prefer: Fraction = Fraction(0)
+    over: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class Case:
     budget: Budget
     steps: list[str]  # what has been checked so far
     further: tuple[tuple[Side, Side], ...] = ()  # A and B in the other situations (T7)
+    mixed: Mapping[Vector, Mapping[Vector, Any]] = field(default_factory=dict)  # of A': weights of outcomes of A
+    slack: Slack | None = None  # where combinations need only come near (T6)
 
     @property
     def prefers(self) -> tuple[Side, ...]:
@@ -122,9 +133,9 @@ def _read_sides(
     document: dict[str, Any], kind: str, coordinates: tuple[str, ...], budget: Budget
 ) -> list[tuple[Side, Side]]:
     """A and B in each situation; mostly there is one."""
-    for field in ("environment", "question") if kind == "given" else ("outcomes",):
-        if document[field] is not None:
-            raise Rejected(f"expected null with the criterion {kind}, found {show(document[field])}", where=field)
+    for key in ("environment", "question") if kind == "given" else ("outcomes",):
+        if document[key] is not None:
+            raise Rejected(f"expected null with the criterion {kind}, found {show(document[key])}", where=key)
     if kind == "given":
         index = {each: i for i, each in enumerate(coordinates)}
         given = fields(document["outcomes"], ("prefer", "over"), "outcomes")
@@ -167,15 +178,39 @@ def read_vectors(value: Any, index: dict[str, int], where: str) -> list[Vector]:
 
 def read_convex(vector: Vector, parts: Iterable[tuple[Vector, Any]], case: Case, where: str) -> None:
     """Check that the weights, still as written, make the vector a convex combination of the parts beside them."""
-    weighted = [(part, number(weight, f"{where}.weights")) for part, weight in parts]
-    probabilities([weight for _, weight in weighted], f"{where}.weights", case.budget)
-    if combine(weighted, case.budget) != vector:
+    if read_gap(vector, parts, case, where):
         raise Rejected(f"the weights do not combine to the vector {case.show(vector)}", where=where)
 
 
+def read_gap(vector: Vector, parts: Iterable[tuple[Vector, Any]], case: Case, where: str) -> Vector:
+    """The vector less the convex combination that the weights, still as written, make of the parts beside them."""
+    weighted = [(part, number(weight, f"{where}.weights")) for part, weight in parts]
+    probabilities([weight for _, weight in weighted], f"{where}.weights", case.budget)
+    return combine([(vector, Fraction(1)), *((part, -weight) for part, weight in weighted)], case.budget)
+
+
+def read_distance(vector: Vector, parts: Iterable[tuple[Vector, Any]], case: Case, where: str) -> Fraction:
+    """How far the combination is from the vector: 0, or where combinations need only come near |x - y|_1 / 2."""
+    if case.slack is None:
+        read_convex(vector, parts, case, where)
+        return Fraction(0)
+    gap = [value for _, value in read_gap(vector, parts, case, where)]
+    if case.budget.total(gap):
+        raise Rejected(f"the weights combine to a vector whose sum is not that of {case.show(vector)}", where=where)
+    return case.budget.total(map(abs, gap)) / 2
+
+
 def check_outcomes(vectors: Iterable[Vector], case: Case, where: str) -> None:
-    """Check that every vector is an outcome of A."""
-    wanted = set(vectors)
+    """Check that every vector is an outcome of A, or a combination of such where the proof gives one."""
+    listed = set(vectors)
+    wanted = listed.difference(case.mixed)
+    for vector, parts in case.mixed.items():
+        if vector not in listed:
+            raise Rejected(f"{case.show(vector)} is no vector of A'", where="proof.mixed")
+        distance = read_distance(vector, parts.items(), case, "proof.mixed")
+        if case.slack is not None:
+            case.slack.prefer = max(case.slack.prefer, distance)
+        wanted.update(parts)
     for prefer in case.prefers:
         missing = set(wanted)
         for outcome in _iter_side(prefer, case):
@@ -184,7 +219,8 @@ def check_outcomes(vectors: Iterable[Vector], case: Case, where: str) -> None:
                 break
         else:
             raise Rejected(f"{case.show(min(missing))} is no outcome of A{_there(prefer, case)}", where=where)
-    case.steps.append(f"A': {len(wanted)} vectors, each an outcome of A")
+    mixtures = f" or a combination of such ({len(case.mixed)})" if case.mixed else ""
+    case.steps.append(f"A': {len(listed)} vectors, each an outcome of A{mixtures}")
 
 
 def check_dominated(over: Sequence[Vector], dominated: Any, case: Case) -> None:
@@ -200,7 +236,9 @@ def check_dominated(over: Sequence[Vector], dominated: Any, case: Case) -> None:
             if not 0 <= integer(k, f"{where}.weights") < len(over) or k in parts:
                 raise Rejected(f"the index {show(k)} is out of range or repeated", where=f"{where}.weights")
             parts[k] = weight
-        read_convex(vector, ((over[k], weight) for k, weight in parts.items()), case, where)
+        distance = read_distance(vector, ((over[k], weight) for k, weight in parts.items()), case, where)
+        if case.slack is not None:
+            case.slack.over = max(case.slack.over, distance)
         known.add(vector)
     for each in case.overs:
         count = 0

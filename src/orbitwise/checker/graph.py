@@ -23,7 +23,7 @@ from orbitwise.checker.case import Case, Proved
 from orbitwise.checker.document import Rejected, column, fields, integer, items, names, show
 from orbitwise.checker.sets import Node, PolicySet
 
-__all__ = ["check_policy", "prove_graph"]
+__all__ = ["check_policy", "check_target", "compare_units", "prove_graph"]
 
 
 def prove_graph(proof: Any, case: Case) -> Proved:
@@ -38,15 +38,19 @@ def prove_graph(proof: Any, case: Case) -> Proved:
     if not targets:
         raise Rejected("expected at least one target", where="proof.targets")
     for target in targets:
-        _check_target(target, case.prefer, case)
+        check_target(target, case.prefer, case)
     _check_reach(found["reach"], targets, case.prefer, case)
     case.steps.append(f"A': {len(targets)} targets, each reached almost surely and kept by a policy of A")
     ends = _find_ends(found["over_nodes"], case.over, case)
     case.steps.append(f"B: visits no states infinitely often but {len(ends)}")
-    mine = set(targets)
+    return compare_units(set(targets), ends, case)
+
+
+def compare_units(mine: set[int], ends: set[int], case: Case) -> Proved:
+    """What holds for every reward when A is worth the best of ``mine`` at least, and B the best of ``ends`` at most."""
     theirs = ends - mine
     if not theirs <= case.permutable:
-        raise Rejected(f"B can end in {show(case.coordinates[min(theirs - case.permutable)])}, which is not permutable")
+        raise Rejected(f"B can get to {show(case.coordinates[min(theirs - case.permutable)])}, which is not permutable")
     good = len(mine & case.permutable)
     bound = Fraction(good, good + len(theirs)) if theirs else Fraction(1)
     own = len((mine - ends) & case.permutable)
@@ -54,7 +58,7 @@ def prove_graph(proof: Any, case: Case) -> Proved:
     return Proved(bound, ratio, mine.isdisjoint(ends))
 
 
-def _check_target(target: int, prefer: PolicySet, case: Case) -> None:
+def check_target(target: int, prefer: PolicySet, case: Case) -> None:
     """Check that A may stay in the target for ever."""
     if not any(choice[0][0] == target and len(choice) == 1 for choice in prefer.allowed[target].values()):
         raise Rejected(f"no allowed choice stays in {show(case.coordinates[target])}", where="proof.targets")

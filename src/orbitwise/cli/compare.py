@@ -30,6 +30,7 @@ SETS = "take:ACTION (or ACTION), always:ACTION, avoid:S1,S2, enter:S1,S2, end:S1
 @click.option("--permute", metavar="STATES", help="all (default), or S1,S2 or @label: whose rewards are permuted.")
 @click.option("--reward", metavar="REWARD", help="A JSON file, inline JSON such as '{\"s\": 1}', or uniform.")
 @click.option("--prior", metavar="PRIOR", help="A JSON file or inline JSON: weights on the permutations of the reward.")
+@click.option("--epsilon", metavar="E1,E2,...", help="Also: on what share is A, or B, better by more than E1, E2, ...?")
 @click.option(
     "--precision",
     type=click.FloatRange(1e-6, 1),
@@ -56,6 +57,7 @@ def command(
     permute: str | None,
     reward: str | None,
     prior: str | None,
+    epsilon: str | None,
     precision: float,
     seed: int,
     workers: str | None,
@@ -91,13 +93,21 @@ def command(
         permute=_split(permute),
     )
     answer = compare(
-        question, reward=reward, prior=prior, precision=precision, seed=seed, executor=executor, progress=progress
+        question,
+        reward=reward,
+        prior=prior,
+        precision=precision,
+        seed=seed,
+        epsilon=epsilon,
+        executor=executor,
+        progress=progress,
     )
     if certificate is not None:
-        if answer.best is None:
+        best = answer.best or answer.nearly
+        if best is None:
             say("no certificate was found, so none was written")
         else:
-            write_text(certificate, json.dumps(answer.best.document, ensure_ascii=False, indent=1) + "\n")
+            write_text(certificate, json.dumps(best.document, ensure_ascii=False, indent=1) + "\n")
     if html is not None:
         answer.to_html(html)
     if as_json:

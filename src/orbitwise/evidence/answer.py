@@ -16,6 +16,7 @@ from orbitwise.evidence.kinds import (
     SituationShare,
     Witness,
 )
+from orbitwise.evidence.margins import Margins
 from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.question import Question
 
@@ -63,6 +64,8 @@ class Answer:
         The share of the user's reward under the user's weights on its orbit, or why it was not computed.
     situations
         For a question about several situations: each of them alone. All other evidence is then about all at once.
+    margins
+        On what shares A is better, or worse, by more than the epsilons asked for; None when none was asked for.
     """
 
     question: Question
@@ -81,11 +84,17 @@ class Answer:
     constant: Constant | None = None
     prior: PriorShare | Estimate | NotAffordable | None = None
     situations: tuple[SituationShare, ...] = ()
+    margins: Margins | None = None
 
     @property
     def best(self) -> Certificate | None:
-        """The certificate with the largest bound."""
-        return self.certificates[0] if self.certificates else None
+        """The certificate with the largest bound on the share; None when there are only those up to an epsilon."""
+        return next((c for c in self.certificates if c.epsilon is None), None)
+
+    @property
+    def nearly(self) -> Certificate | None:
+        """The first certificate up to an epsilon."""
+        return next((c for c in self.certificates if c.epsilon is not None), None)
 
     @property
     def sharp(self) -> bool:

@@ -7,7 +7,9 @@ every reward), then by how little the reader must check.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
+from operator import le
 
 from orbitwise.errors import NotSupported
 from orbitwise.evidence.blocks import find_blocks
@@ -16,9 +18,12 @@ from orbitwise.evidence.dominating import Dominating, dominating_sets
 from orbitwise.evidence.graph_form import GraphProof, find_graph_proof
 from orbitwise.evidence.graph_return import ReturnProof, find_return_proof
 from orbitwise.evidence.group_orbits import find_orbit_bound
+from orbitwise.evidence.horizon import find_horizon_proofs
 from orbitwise.evidence.kinds import Certificate, NotCertified
 from orbitwise.evidence.matching import find_block_classes
-from orbitwise.evidence.proofs import BlocksProof, CopiesProof
+from orbitwise.evidence.mixtures import find_mixtures, mixtures_used, vectors_of
+from orbitwise.evidence.near import find_near_bounds
+from orbitwise.evidence.proofs import BlocksProof, CopiesProof, OrbitsProof
 from orbitwise.evidence.situations import common_arenas, common_outcomes, has_sure_starts
 from orbitwise.evidence.symmetries import Vector, move
 from orbitwise.outcomes.question import Question
@@ -27,7 +32,7 @@ from orbitwise.outcomes.vectors import Outcomes
 __all__ = ["certify", "sort_certificates"]
 
 MAX_OUTCOMES = 3_000
-FORMS = ("strict-ratio", "n-to-1", "weak")
+FORMS = ("strict-ratio", "n-to-1", "weak", "epsilon")
 
 
 def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCertified, ...]]:
@@ -46,7 +51,14 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
     """
     found: list[Certificate] = []
     missing: list[NotCertified] = []
-    for evidence in (*_from_outcomes(question), *_from_graph(question)):
+    for evidence in (*_from_outcomes(question), *_from_graph(question), *_from_horizons(question)):
+        match evidence:
+            case Certificate():
+                found.append(evidence)
+            case NotCertified():
+                missing.append(evidence)
+    best = max((c.bound for c in found if c.epsilon is None), default=Fraction(0))
+    for evidence in _from_near_symmetry(question, best):
         match evidence:
             case Certificate():
                 found.append(evidence)
@@ -56,15 +68,32 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
 
 
 def sort_certificates(found: Iterable[Certificate]) -> tuple[Certificate, ...]:
-    """The most useful first."""
-    return tuple(sorted(found, key=_usefulness))
+    """The most useful first, without bounds up to an epsilon, or by mixtures, that add nothing."""
+    return tuple(_worth_having(sorted(found, key=_usefulness)))
 
 
 def _usefulness(certificate: Certificate) -> tuple[object, ...]:
     """Smaller is more useful."""
     more = certificate.strict_almost_everywhere
     is_short = isinstance(certificate.proof, ReturnProof)
-    return -certificate.bound, FORMS.index(certificate.form), not more, not is_short, certificate.theorem
+    epsilon = certificate.epsilon or Fraction(0)
+    rank = certificate.epsilon is not None, epsilon - certificate.bound
+    return *rank, FORMS.index(certificate.form), not more, not is_short, certificate.theorem
+
+
+def _worth_having(ranked: list[Certificate]) -> list[Certificate]:
+    """All but bounds up to an epsilon, or by mixtures, that claim no more than one before them."""
+    kept: list[Certificate] = []
+    for certificate in ranked:
+        is_extra = certificate.epsilon is not None or bool(getattr(certificate.proof, "mixed", ()))
+        if not (is_extra and any(all(map(le, _claim(certificate), _claim(other))) for other in kept)):
+            kept.append(certificate)
+    return kept
+
+
+def _claim(certificate: Certificate) -> tuple[Fraction, Fraction, Fraction]:
+    """What is claimed, larger is more: the bound, the ratio, and how little is lost."""
+    return certificate.bound, certificate.ratio or Fraction(0), -(certificate.epsilon or Fraction(0))
 
 
 def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
@@ -79,17 +108,17 @@ def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
             f"{max(map(len, outcomes)):,} outcomes are too many for a search of symmetries (limit {MAX_OUTCOMES:,})"
         )
     else:
-        yield from _symmetric(question, *outcomes)
+        choices = dominating_sets(outcomes[1])
+        yield from _symmetric(question, outcomes[0], choices)
+        yield from _from_mixtures(question, outcomes[0], choices)
         return
     for theorem in ("T1", "T2", "T3"):
         yield NotCertified(theorem, reason)
 
 
-def _symmetric(question: Question, prefer: Outcomes, over: Outcomes) -> Iterator[Certificate | NotCertified]:
-    def is_permutable(coordinate: int) -> bool:
-        return bool(question.permutable_mask[coordinate])
-
-    choices = dominating_sets(over)
+def _symmetric(
+    question: Question, prefer: Outcomes, choices: tuple[Dominating, ...]
+) -> Iterator[Certificate | NotCertified]:
     matched: list[tuple[Dominating, tuple[Vector, ...]]] = []
     copies: list[CopiesProof | str] = []
     blocks: list[BlocksProof | str] = []
@@ -97,7 +126,7 @@ def _symmetric(question: Question, prefer: Outcomes, over: Outcomes) -> Iterator
         members = set(prefer.vectors)
         shared = tuple(v for v in choice.vectors if v in members)
         rest = tuple(v for v in choice.vectors if v not in members)
-        classes = find_block_classes(prefer.vectors, rest, is_permutable=is_permutable)
+        classes = find_block_classes(prefer.vectors, rest, is_permutable=question.is_permutable)
         matched.append((choice, (*shared, *(v for c in classes for block in c.prefer for v in block.vectors))))
         copies.append(find_copies(prefer, choice, classes))
         blocks.append(find_blocks(choice, classes))
@@ -106,7 +135,7 @@ def _symmetric(question: Question, prefer: Outcomes, over: Outcomes) -> Iterator
         yield _copies_certificate(question, max(copied, key=lambda p: len(p.involutions)))
     else:
         yield NotCertified("T1", str(copies[0]))
-    orbits = find_orbit_bound(prefer, matched, is_permutable=is_permutable)
+    orbits = find_orbit_bound(prefer, matched, is_permutable=question.is_permutable)
     if isinstance(orbits, str):
         yield NotCertified("T2", orbits)
     else:
@@ -117,6 +146,63 @@ def _symmetric(question: Question, prefer: Outcomes, over: Outcomes) -> Iterator
         yield _blocks_certificate(question, max(blocked, key=lambda p: Fraction(len(p.prefer), len(p.over))))
     else:
         yield NotCertified("T3", str(blocks[0]))
+
+
+def _from_mixtures(question: Question, prefer: Outcomes, choices: tuple[Dominating, ...]) -> Iterator[Certificate]:
+    """T1, T2 and T3 with mixtures of outcomes of A beside its outcomes: T5 in general."""
+    mixtures = find_mixtures(prefer, choices[0].vectors, is_permutable=question.is_permutable)
+    if not mixtures:
+        return
+    wider = Outcomes((*prefer.vectors, *(m.vector for m in mixtures)), prefer.n_coordinates)
+    for evidence in _symmetric(question, wider, choices):
+        match evidence:
+            case Certificate(proof=CopiesProof() | OrbitsProof() | BlocksProof() as proof):
+                used = mixtures_used(proof, mixtures)
+                if used:
+                    yield replace(evidence, theorem="T5", proof=replace(proof, mixed=used))
+
+
+def _from_near_symmetry(question: Question, best: Fraction) -> Iterator[Certificate | NotCertified]:
+    """T6, on listed outcomes, where it may add to the best bound that holds without an epsilon."""
+    outcomes = common_outcomes(question)
+    if isinstance(outcomes, NotSupported):
+        yield NotCertified("T6", f"the outcomes were not listed: {outcomes.message}")
+        return
+    if best == 1 or not len(outcomes[0]):
+        return
+    scale = 1 - (question.criterion.discount or Fraction(0))
+    bounds = find_near_bounds(*outcomes, is_permutable=question.is_permutable, better_than=best, scale=scale)
+    if isinstance(bounds, str):
+        yield NotCertified("T6", bounds)
+        return
+    for near in bounds:
+        if near.epsilon:
+            yield Certificate(question, near.proof, "T6", "epsilon", near.bound, None, False, epsilon=near.epsilon)
+        else:
+            disjoint = vectors_of(near.proof).isdisjoint(near.proof.over)
+            theorem = "T5" if near.proof.mixed else "T2"
+            yield Certificate(question, near.proof, theorem, "weak", near.bound, None, disjoint)
+
+
+def _from_horizons(question: Question) -> Iterator[Certificate | NotCertified]:
+    """T5 for discounted reward, one certificate for each number of steps that is worth having."""
+    play, discount = question.play, question.criterion.discount
+    if play is None or discount is None:
+        return
+    if question.situations:
+        yield NotCertified("T5", "bounds by settling soon are about one situation")
+        return
+    permutable = None if question.permutes_all else question.permutable_mask
+    proofs = find_horizon_proofs(play.prefer_arena, play.over_arena, discount, permutable=permutable)
+    if isinstance(proofs, str):
+        yield NotCertified("T5", proofs)
+        return
+    for proof in proofs:
+        if proof.epsilon:
+            yield Certificate(question, proof, "T5", "epsilon", proof.bound, None, False, epsilon=proof.epsilon)
+        else:
+            form = "weak" if proof.ratio is None else "strict-ratio"
+            yield Certificate(question, proof, "T5", form, proof.bound, proof.ratio, proof.shares_no_state)
 
 
 def _copies_certificate(question: Question, proof: CopiesProof) -> Certificate:
@@ -136,7 +222,8 @@ def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:
     """T5 in its return form or else its graph form, which list no outcomes."""
     play = question.play
     if play is None or question.criterion.kind != "average":
-        yield NotCertified("T5", "the graph form is about average reward in an environment")
+        if question.criterion.discount is None:
+            yield NotCertified("T5", "the graph form is about average reward in an environment")
         return
     returning = None if question.situations else find_return_proof(question)
     if returning is not None:

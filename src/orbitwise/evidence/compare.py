@@ -31,6 +31,7 @@ from orbitwise.evidence.kinds import (
     SituationShare,
     Witness,
 )
+from orbitwise.evidence.margins import find_margins, parse_epsilons
 from orbitwise.evidence.priors import share_under_prior
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.formats.native import environment_sha256
@@ -55,6 +56,7 @@ def compare(
     precision: float = 0.01,
     level: float = 0.95,
     seed: int = 0,
+    epsilon: object = None,
     witness: bool = True,
     executor: Executor | None = None,
     progress: Callable[[str, float | None], None] | None = None,
@@ -82,6 +84,9 @@ def compare(
         Coverage probability of an estimate's interval.
     seed
         Seed of everything random; the same seed gives the same answer.
+    epsilon
+        By how much one side must be better to be counted so, for the margins: a number in units of the reward (per
+        step: discounted values are multiplied by 1 - discount), several, or text such as ``"0.1,1/4"``. Needs a reward.
     witness
         Whether to search for the worst reward and, for small questions, the true constant.
     executor
@@ -92,7 +97,7 @@ def compare(
     Raises
     ------
     InvalidInput
-        The reward or the prior cannot be read, or there is a prior without a reward.
+        The reward, the prior or an epsilon cannot be read, or there is a prior or an epsilon without a reward.
 
     Examples
     --------
@@ -109,6 +114,9 @@ def compare(
         raise InvalidInput(
             "expected a reward whose permutations the prior weighs, found none; give one reward", where="prior"
         )
+    epsilons = None if epsilon is None else parse_epsilons(epsilon)
+    if epsilons is not None and given is None:
+        raise InvalidInput("expected a reward whose margins to compare with epsilon, found none", where="reward")
     if not kernels_are_cached():
         say("the first use compiles the solvers; this may take up to a minute, once", None)
     say("searching for certificates", None)
@@ -130,10 +138,23 @@ def compare(
     if weights is not None and isinstance(given, tuple):
         say("weighing the orbit", None)
         weighed = share_under_prior(question, given, weights, precision=precision, level=level, seed=seed)
+    margins = None
+    if given is not None and epsilons is not None:
+        say("comparing margins", None)
+        margins = find_margins(
+            question,
+            given,
+            epsilons,
+            precision=precision,
+            level=level,
+            seed=seed,
+            progress=lambda done: say("sampling margins", done),
+        )
     worst, constant = None, None
     if witness:
         say("searching for the worst reward", None)
-        worst, constant = _worst_share(question, certificates[0].bound if certificates else None, seed)
+        lower = max((c.bound for c in certificates if c.epsilon is None), default=None)
+        worst, constant = _worst_share(question, lower, seed)
     if constant is not None:
         constant, certificates, not_certified = _certified(question, constant, certificates, not_certified)
     if isinstance(given, tuple) and count is not None and _is_worse(count, worst):
@@ -152,6 +173,7 @@ def compare(
         prior=weighed,
         seed=seed,
         input_sha256=input_sha256(question),
+        margins=None if isinstance(margins, str) else margins,
         seconds=time.perf_counter() - began,
         version=orbitwise.__version__,
         notes=(
@@ -160,6 +182,7 @@ def compare(
             *((f"the share under your prior: {weighed.reason}",) if isinstance(weighed, NotAffordable) else ()),
             *(() if estimate is None or not estimate.limit else (_limit_note(estimate, precision),)),
             *_situation_notes(question),
+            *((f"the margins are not known: {margins}",) if isinstance(margins, str) else ()),
         ),
     )
 
@@ -243,7 +266,7 @@ def _certified(
     not_certified: tuple[NotCertified, ...],
 ) -> tuple[Constant, tuple[Certificate, ...], tuple[NotCertified, ...]]:
     """The constant with a certificate that has it as its bound, if one is known or can be found."""
-    if certificates and certificates[0].bound == constant.share:
+    if any(c.epsilon is None and c.bound == constant.share for c in certificates):
         return replace(constant, certified=True), certificates, not_certified
     if constant.share == 0:  # every share is at least 0
         return replace(constant, certified=True), certificates, not_certified

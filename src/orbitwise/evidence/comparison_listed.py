@@ -17,7 +17,16 @@ from orbitwise.evidence.signs import Signs
 from orbitwise.rewards.batches import RewardBatch, scale_to_integers
 from orbitwise.typing import FloatArray, IntArray, ObjectArray
 
-__all__ = ["Listed", "Matrix", "UnitVectors", "compare_listed", "find_only_best", "prepare_listed"]
+__all__ = [
+    "Listed",
+    "Matrix",
+    "UnitVectors",
+    "bound_products",
+    "compare_listed",
+    "find_only_best",
+    "make_matrix",
+    "prepare_listed",
+]
 
 EXACT_FLOAT = 2**53  # sums of integers below it are exact in doubles
 UNIT = 2.0**-53
@@ -51,14 +60,23 @@ def prepare_listed(reduction: Reduction) -> Listed:
 
     **Cost:** linear in the number of outcomes times the coordinates that matter; linear for unit vectors.
     """
-    coordinates = [*(group for group in reduction.groups), *((i,) for i in reduction.fixed)]
-    columns = (*reduction.columns, *reduction.fixed_columns)
     if reduction.unit is not None:
+        coordinates = [*(group for group in reduction.groups), *((i,) for i in reduction.fixed)]
+        columns = (*reduction.columns, *reduction.fixed_columns)
         sides: dict[Category, list[int]] = {"prefer": [], "over": [], "both": [], "extra": []}
         for (i,), column in zip(coordinates, columns, strict=True):
             sides[reduction.category(column)].append(i)
         prefer, over = (np.array(sorted(sides[side] + sides["both"])) for side in ("prefer", "over"))
         return UnitVectors(1 if reduction.unit > 0 else -1, prefer, over)
+    return make_matrix(reduction)
+
+
+def make_matrix(reduction: Reduction) -> Matrix:
+    """The outcomes as a matrix, unit vectors too.
+
+    **Cost:** linear in the number of outcomes times the coordinates that matter.
+    """
+    coordinates = [*reduction.groups, *((i,) for i in reduction.fixed)]
     whole = reduction.dense(object)[[k for k, group in enumerate(coordinates) for _ in group]]
     return Matrix(
         coordinates=np.array([i for group in coordinates for i in group], dtype=np.int64),
@@ -137,6 +155,11 @@ def _totals(matrix: Matrix, rewards: RewardBatch) -> tuple[FloatArray, FloatArra
     exact = _exact_product(matrix, rewards)
     if exact is not None:
         return exact, np.zeros(len(rewards))
+    return _rounded_totals(matrix, rewards)
+
+
+def _rounded_totals(matrix: Matrix, rewards: RewardBatch) -> tuple[FloatArray, FloatArray]:
+    """Products (n_rewards, n_rows), and by how much their differences may be off."""
     values = rewards.floats[:, matrix.coordinates]
     largest = np.abs(matrix.floats).max(axis=1, initial=0.0)
     slack = 4 * (len(matrix.coordinates) + 4) * UNIT * (np.abs(values) @ largest) + 1e-300
@@ -148,6 +171,16 @@ def _exact_sums(matrix: Matrix, rewards: RewardBatch, row: int) -> ObjectArray:
     reward = rewards.exact(row)
     whole = scale_to_integers([reward[i] for i in matrix.coordinates.tolist()])
     return np.asarray(np.array(whole, dtype=object) @ matrix.whole)
+
+
+def bound_products(matrix: Matrix, rewards: RewardBatch) -> tuple[FloatArray, FloatArray]:
+    """Intervals that contain h_A - h_B, each of shape (n_rewards,).
+
+    **Guarantee:** the exact difference, for the exact rewards, lies inside. **Cost:** one matrix product.
+    """
+    totals, slack = _rounded_totals(matrix, rewards)
+    difference = _difference(matrix, totals)
+    return difference - slack, difference + slack
 
 
 def _difference(matrix: Matrix, totals: FloatArray) -> FloatArray:

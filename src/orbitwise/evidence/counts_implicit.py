@@ -21,7 +21,7 @@ from orbitwise.outcomes.question import Question
 from orbitwise.rewards.orbits import Orbit, iter_orbit, orbit_of
 from orbitwise.typing import IntArray
 
-__all__ = ["Tally", "count_by_solving", "tally_orbit"]
+__all__ = ["Tally", "count_by_solving", "iter_parts", "tally_orbit"]
 
 PLACEMENT_STEPS = 10_000  # elementary steps of making one reward
 BATCH_ENTRIES = 2**20
@@ -95,7 +95,7 @@ def tally_orbit(
         )
     totals: dict[tuple[int, int], int] = {}
     steps = 0
-    for part, weight in _iter_parts(orbit, moving):
+    for part, weight in iter_parts(orbit, moving):
         for batch in iter_orbit(part, rows=max(1, BATCH_ENTRIES // question.n_coordinates)):
             signs = compare_support(comparison, batch)
             steps += signs.steps
@@ -111,7 +111,7 @@ def tally_orbit(
     )
 
 
-def _iter_parts(orbit: Orbit, moving: IntArray) -> Iterator[tuple[Orbit, int]]:
+def iter_parts(orbit: Orbit, moving: IntArray) -> Iterator[tuple[Orbit, int]]:
     """The orbit in parts: each the permutations of some of the values over the visited states, and their weight."""
     rest = np.setdiff1d(orbit.permutable, moving)
     for used in _iter_submultisets(orbit.multiplicities, len(moving)):

@@ -35,7 +35,16 @@ from orbitwise.solvers.reachability import (
 from orbitwise.solvers.sure_tree import find_sure_tree
 from orbitwise.typing import BoolArray, IntArray
 
-__all__ = ["GraphProof", "PolicyReach", "TargetPolicy", "TreeReach", "find_graph_proof", "graph_proof_document"]
+__all__ = [
+    "GraphProof",
+    "PolicyReach",
+    "TargetPolicy",
+    "TreeReach",
+    "find_graph_proof",
+    "find_ratio",
+    "find_staying_nodes",
+    "graph_proof_document",
+]
 
 WORK_LIMIT = 20_000_000
 
@@ -151,7 +160,7 @@ def find_graph_proof(
         return "no play of B can go on for ever as it must, so B has no policy to compare with"
     in_recurrent = np.zeros(prefer.n_states, dtype=np.bool_)
     in_recurrent[recurrent] = True
-    staying = _staying_nodes(prefer)
+    staying = find_staying_nodes(prefer)
     if len(staying) == 0:
         return _nowhere_to_stay(prefer)
     useful = staying[(may_move | in_recurrent)[prefer.node_states[staying]]]
@@ -175,7 +184,7 @@ def find_graph_proof(
         over_class=component[nodes],
         recurrent=recurrent,
         bound=bound,
-        ratio=_ratio(targets, recurrent, may_move),
+        ratio=find_ratio(targets, recurrent, may_move),
         shares_no_state=not bool(in_recurrent[targets].any()),
         note=ways[-1].note,
     )
@@ -253,7 +262,7 @@ def _recurrent_states(over: Arena, met: BoolArray, component: IntArray, *, each_
     return np.flatnonzero(states)
 
 
-def _staying_nodes(prefer: Arena) -> IntArray:
+def find_staying_nodes(prefer: Arena) -> IntArray:
     """Nodes that A can meet, where it can stay surely, with everything entered, and where it may end; sorted."""
     graph = prefer.graph
     fit = np.zeros(graph.n_nodes, dtype=np.bool_)
@@ -340,7 +349,7 @@ def _bound(targets: IntArray, in_recurrent: BoolArray, may_move: BoolArray) -> F
     return Fraction(n_targets, n_targets + n_others)
 
 
-def _ratio(targets: IntArray, recurrent: IntArray, may_move: BoolArray) -> Fraction | None:
+def find_ratio(targets: IntArray, recurrent: IntArray, may_move: BoolArray) -> Fraction | None:
     """What is A's alone and permuted over what is B's alone, when at least 1."""
     mine, lasting = np.zeros_like(may_move), np.zeros_like(may_move)
     mine[targets], lasting[recurrent] = True, True

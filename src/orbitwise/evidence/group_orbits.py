@@ -17,7 +17,7 @@ from orbitwise.evidence.symmetries import Vector, find_symmetries, vector_orbits
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.outcomes.vertices import find_convex_weights
 
-__all__ = ["OrbitBound", "find_orbit_bound"]
+__all__ = ["OrbitBound", "find_orbit_bound", "improve_orbit_bound"]
 
 MAX_VECTORS = 5_000
 
@@ -55,7 +55,7 @@ def find_orbit_bound(
         for candidate in _candidates(prefer, choice, copies):
             if len(candidate) + len(choice.vectors) > MAX_VECTORS:
                 continue
-            found = _improve(candidate, choice, is_permutable)
+            found = improve_orbit_bound(candidate, choice, is_permutable)
             if best is None or found.bound > best.bound:
                 best = found
     if best is None or best.bound == 0:
@@ -81,7 +81,9 @@ def _shape(vector: Vector) -> tuple[Fraction, ...]:
     return tuple(sorted(x for _, x in vector))
 
 
-def _improve(prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callable[[int], bool]) -> OrbitBound:
+def improve_orbit_bound(
+    prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callable[[int], bool]
+) -> OrbitBound:
     """The bound for A', then again without the vectors of A' that share no orbit with B' (they only cost symmetry)."""
     best = _bound(prefer, choice, is_permutable)
     while True:

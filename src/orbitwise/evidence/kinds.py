@@ -24,17 +24,20 @@ class Certificate:
     proof
         The data that a checker verifies; its type says which theorem.
     theorem
-        ``"T1"``, ``"T2"``, ``"T3"``, ``"T5"`` or ``"constant"`` of docs/explanation.
+        ``"T1"``, ``"T2"``, ``"T3"``, ``"T5"``, ``"T6"`` or ``"constant"`` of docs/explanation.
     form
-        ``"weak"``, ``"n-to-1"`` or ``"strict-ratio"``: what is claimed besides the bound.
+        ``"weak"``, ``"n-to-1"`` or ``"strict-ratio"``: what is claimed besides the bound; or ``"epsilon"``.
     bound
-        On at least this share of every orbit A is at least as good as B.
+        On at least this share of every orbit A is at least as good as B (in the form epsilon: up to epsilon).
     ratio
         For every reward #(A > B) >= ratio x #(B > A); None when not claimed.
     strict_almost_everywhere
         Whether, for almost every reward, the bound holds for the strict share too (T4).
     note
         What the search left out, if anything; more may be provable.
+    epsilon
+        What A may fall short of B in the form epsilon, in units of max r - min r, for normalized values (average
+        reward, or 1 - g times the discounted value); None in the other forms.
     """
 
     question: Question
@@ -45,6 +48,7 @@ class Certificate:
     ratio: Fraction | None
     strict_almost_everywhere: bool
     note: str = ""
+    epsilon: Fraction | None = None
 
     @cached_property
     def document(self) -> dict[str, Any]:

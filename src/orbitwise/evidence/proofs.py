@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from orbitwise.environments.mdp import MDP
 from orbitwise.evidence.graph_form import GraphProof, graph_proof_document
 from orbitwise.evidence.graph_return import ReturnProof, return_proof_document
+from orbitwise.evidence.horizon import HorizonProof
 from orbitwise.outcomes.question import Question
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = [
     "CasesProof",
     "CopiesProof",
     "Domination",
+    "Mixture",
     "OrbitsProof",
     "Permutation",
     "Proof",
@@ -42,12 +44,21 @@ class Domination:
 
 
 @dataclass(frozen=True)
+class Mixture:
+    """A vector of A' that is no outcome of A: exact convex weights of outcomes of A that give it, or come near (T6)."""
+
+    vector: Vector
+    weights: tuple[tuple[Vector, Fraction], ...]
+
+
+@dataclass(frozen=True)
 class CopiesProof:
     """T1: involutions that carry B' into A, each leaving the other copies where they are."""
 
     over: tuple[Vector, ...]
     dominated: tuple[Domination, ...]
     involutions: tuple[Permutation, ...]
+    mixed: tuple[Mixture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,7 @@ class OrbitsProof:
     dominated: tuple[Domination, ...]
     generators: tuple[Permutation, ...]
     interior: tuple[tuple[Vector, tuple[tuple[Vector, Fraction], ...]], ...]
+    mixed: tuple[Mixture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ class BlocksProof:
     over: tuple[tuple[Vector, ...], ...]
     dominated: tuple[Domination, ...]
     swaps: tuple[tuple[Permutation, ...], ...]
+    mixed: tuple[Mixture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +98,8 @@ class CasesProof:
     tree: tuple[tuple[int, int, int, int] | None, ...]
 
 
-Proof = CopiesProof | OrbitsProof | BlocksProof | GraphProof | ReturnProof | CasesProof
+SymmetricProof = CopiesProof | OrbitsProof | BlocksProof
+Proof = SymmetricProof | GraphProof | ReturnProof | HorizonProof | CasesProof
 
 
 def certificate_document(certificate: Certificate) -> dict[str, Any]:
@@ -117,15 +131,46 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
             "prefer": _vectors(question.given[0].vectors, question.coordinates),
             "over": _vectors(question.given[1].vectors, question.coordinates),
         },
-        "proof": _proof(certificate.proof, question),
+        "proof": _proof(certificate, question),
     }
     if question.situations:
         document["situations"] = [name for name, _ in question.named_situations]
+    if certificate.epsilon is not None:
+        document["epsilon"] = str(certificate.epsilon)
     return document
 
 
-def _proof(proof: Proof, question: Question) -> dict[str, Any]:
-    names = question.coordinates
+def _proof(certificate: Certificate, question: Question) -> dict[str, Any]:
+    proof, names = certificate.proof, question.coordinates
+    match proof:
+        case CopiesProof() | OrbitsProof() | BlocksProof():
+            found = _symmetric_proof(proof, names)
+            if certificate.theorem in ("T5", "T6"):
+                found["mixed"] = [
+                    {"vector": _vector(m.vector, names), "weights": [[_vector(x, names), str(w)] for x, w in m.weights]}
+                    for m in proof.mixed
+                ]
+            return found
+        case GraphProof():
+            return graph_proof_document(proof, _actions(question), names)
+        case ReturnProof():
+            return return_proof_document(proof, _actions(question))
+        case HorizonProof():
+            return {"kind": "horizon", "steps": proof.steps}
+        case CasesProof():
+            return {
+                "kind": "cases",
+                "prefer": _vectors(proof.prefer, names),
+                "over": _vectors(proof.over, names),
+                "dominated": _dominated(proof.dominated, names),
+                "values": proof.n_values,
+                "tree": [None if node is None else list(node) for node in proof.tree],
+            }
+        case _:
+            assert_never(proof)
+
+
+def _symmetric_proof(proof: SymmetricProof, names: Sequence[str]) -> dict[str, Any]:
     match proof:
         case CopiesProof():
             return {
@@ -155,19 +200,6 @@ def _proof(proof: Proof, question: Question) -> dict[str, Any]:
                 "over": [_vectors(block, names) for block in proof.over],
                 "dominated": _dominated(proof.dominated, names),
                 "swaps": [[_swaps(p, names) for p in row] for row in proof.swaps],
-            }
-        case GraphProof():
-            return graph_proof_document(proof, _actions(question), names)
-        case ReturnProof():
-            return return_proof_document(proof, _actions(question))
-        case CasesProof():
-            return {
-                "kind": "cases",
-                "prefer": _vectors(proof.prefer, names),
-                "over": _vectors(proof.over, names),
-                "dominated": _dominated(proof.dominated, names),
-                "values": proof.n_values,
-                "tree": [None if node is None else list(node) for node in proof.tree],
             }
         case _:
             assert_never(proof)

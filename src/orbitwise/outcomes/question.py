@@ -113,6 +113,10 @@ class Question:
         mask[list(self.permutable)] = True
         return mask
 
+    def is_permutable(self, coordinate: int) -> bool:
+        """Whether a coordinate is permutable."""
+        return bool(self.permutable_mask[coordinate])
+
     @property
     def named_situations(self) -> tuple[tuple[str, Question], ...]:
         """The situations, each with the name of its start state."""

@@ -18,6 +18,7 @@ from orbitwise.evidence.kinds import Certificate, Estimate, NotAffordable, Orbit
 from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.question import Question
 from orbitwise.report.lettering import DIGITS_AT_ONCE, exact_text
+from orbitwise.report.margins import margins_document
 
 __all__ = ["SCHEMA_VERSION", "answer_document", "error_document", "estimate_document"]
 
@@ -46,7 +47,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "seed": answer.seed,
         "question": _question(answer),
         "lower": None if answer.best is None else _lower(answer.best),
-        "others": [_claim(certificate) for certificate in answer.certificates[1:]],
+        "others": [_claim(certificate) for certificate in answer.certificates if certificate is not answer.best],
         "not_certified": [f"{missing.theorem}: {missing.reason}" for missing in answer.not_certified],
         "upper": None if answer.witness is None else _upper(answer.witness, names),
         "sharp": answer.sharp,
@@ -55,6 +56,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "estimate": None if answer.estimate is None else estimate_document(answer.estimate),
         "prior": _prior(answer.prior),
         "situations": _situations(answer),
+        "margins": None if answer.margins is None else margins_document(answer.margins),
         "scope": SCOPE,
         "notes": list(answer.notes),
         "seconds": round(answer.seconds, 3),
@@ -125,6 +127,7 @@ def _claim(certificate: Certificate) -> dict[str, Any]:
         "theorem": certificate.theorem,
         "ratio": None if certificate.ratio is None else exact_text(certificate.ratio),
         "strict_almost_everywhere": certificate.strict_almost_everywhere,
+        **({} if certificate.epsilon is None else {"epsilon": exact_text(certificate.epsilon)}),
     }
 
 

@@ -18,6 +18,7 @@ from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.report.contract import answer_document
 from orbitwise.report.drawing import Picture
 from orbitwise.report.lettering import decimal_percent, fraction_words, label, share_words
+from orbitwise.report.margins import MarginPlot, draw_margins, margin_rows, margin_sentences
 from orbitwise.report.orbit_picture import OrbitPicture, draw_orbit
 from orbitwise.report.picture import draw_picture
 from orbitwise.report.roles import Part, list_parts
@@ -45,6 +46,7 @@ __all__ = [
     "Bar",
     "CertificateView",
     "Fact",
+    "MarginsView",
     "Page",
     "PartView",
     "Share",
@@ -153,6 +155,15 @@ class WitnessView:
 
 
 @dataclass(frozen=True)
+class MarginsView:
+    """By how much A is better or worse: sentences, a table, and a plot where the whole curve is known."""
+
+    sentences: tuple[Sentence, ...]
+    rows: tuple[tuple[str, str, str, str], ...]
+    plot: MarginPlot | None
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything that a page about an answer shows."""
 
@@ -174,6 +185,7 @@ class Page:
     provenance: tuple[Fact, ...]
     names: tuple[str, str]
     answer_json: str
+    margins: MarginsView | None = None
 
 
 def make_page(answer: Answer) -> Page:
@@ -211,13 +223,17 @@ def make_page(answer: Answer) -> Page:
         provenance=make_provenance(answer),
         names=(a.text, b.text),
         answer_json=_answer_json(answer),
+        margins=None
+        if answer.margins is None
+        else MarginsView(margin_sentences(answer), margin_rows(answer), draw_margins(answer)),
     )
 
 
 def make_shares(answer: Answer) -> tuple[Share, ...]:
     """All evidence about the share, the proof first."""
-    proved = [_certificate_share(c, is_best=k == 0, sharp=answer.sharp) for k, c in enumerate(answer.certificates)]
-    found = proved[:1]
+    proved = [_certificate_share(c, is_best=c is answer.best, sharp=answer.sharp) for c in answer.certificates]
+    first = 0 if answer.best is None else 1
+    found = proved[:first]
     if answer.witness is not None:
         found += _witness_shares(answer.witness, answer.question.coordinates)
     if answer.constant is not None:
@@ -247,7 +263,7 @@ def make_shares(answer: Answer) -> tuple[Share, ...]:
         note = f"of {population_words(estimate)}: {estimate_note(estimate)}"
         words = f"about {decimal_percent(estimate.share)}"
         found.append(Share("estimate", "Sampled", words, note, estimate.share, estimate.low, estimate.high))
-    found += proved[1:]
+    found += proved[first:]
     return tuple(found)
 
 
@@ -278,6 +294,8 @@ def _certificate_share(certificate: Certificate, *, is_best: bool, sharp: bool) 
     words = share_words(certificate.bound)
     if certificate.bound != 1:
         words = f"at least {words}"
+    if certificate.epsilon is not None:
+        words = f"{words}, up to epsilon"
     return Share(
         "bound" if is_best else "other", "Proved" if is_best else "Also proved", words, note, certificate.bound
     )
@@ -362,7 +380,7 @@ def _certificate(answer: Answer, certificate: Certificate, *, is_best: bool) -> 
         name=certificate_name(certificate),
         form=form_words(certificate),
         bound=certificate.bound,
-        bound_words=share_words(certificate.bound),
+        bound_words=share_words(certificate.bound) + ("" if certificate.epsilon is None else ", up to epsilon"),
         reason=certificate_reason(certificate),
         claims=certificate_sentences(certificate, phrases(answer)),
         parts=tuple(PartView(part.side, part.tag, _names(part.states, names)) for part in parts[:MOST_PARTS]),

@@ -18,6 +18,7 @@ from orbitwise.errors import NotSupported
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.graph_form import GraphProof
 from orbitwise.evidence.graph_return import ReturnProof
+from orbitwise.evidence.horizon import HorizonProof
 from orbitwise.evidence.proofs import BlocksProof, CasesProof, CopiesProof, OrbitsProof, Permutation, Proof
 from orbitwise.evidence.situations import common_arenas
 from orbitwise.solvers.arena import Arena
@@ -129,6 +130,8 @@ def list_parts(proof: Proof) -> list[Part]:
                 Part("a", "A", tuple(proof.targets.tolist())),
                 Part("b", "B", tuple(proof.recurrent.tolist())),
             ]
+        case HorizonProof():
+            return [Part("a", "A", tuple(proof.targets.tolist())), Part("b", "B", tuple(proof.visited.tolist()))]
         case ReturnProof():
             return []
         case _:
@@ -164,7 +167,7 @@ def _permutations(proof: Proof) -> Iterable[Permutation]:
             return proof.generators
         case BlocksProof():
             return [swap for row in proof.swaps for swap in row]
-        case GraphProof() | ReturnProof() | CasesProof():
+        case GraphProof() | HorizonProof() | ReturnProof() | CasesProof():
             return ()
         case _:
             assert_never(proof)

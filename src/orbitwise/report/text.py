@@ -13,8 +13,9 @@ from rich.text import Text
 
 from orbitwise.evidence.answer import SCOPE, Answer
 from orbitwise.report.lettering import label
+from orbitwise.report.margins import margin_rows, margin_sentences
 from orbitwise.report.page import make_gaps, make_provenance, make_shares
-from orbitwise.report.wording import Sentence, detail_sentences, headline
+from orbitwise.report.wording import Sentence, detail_sentences, headline, phrases
 
 __all__ = ["plain_text", "print_answer"]
 
@@ -51,6 +52,11 @@ def print_answer(answer: Answer, console: Console) -> None:
     _print(console, Text(""), width)
     _print(console, _evidence(answer), width)
     _print(console, Text(""), width)
+    if answer.margins is not None:
+        for sentence in margin_sentences(answer):
+            _print(console, _text(sentence), width)
+        _print(console, _margins(answer), width)
+        _print(console, Text(""), width)
     for note in answer.notes:
         _print(console, Text(f"Note: {label(note)}"), width)
     _print(console, Text(SCOPE, style="italic"), width)
@@ -69,6 +75,16 @@ def _evidence(answer: Answer) -> Table:
         table.add_row(Text(share.name), Text(share.words, style=style), Text(share.note))
     for gap in make_gaps(answer):
         table.add_row(Text("Not certified"), Text(gap.name), Text(gap.text))
+    return table
+
+
+def _margins(answer: Answer) -> Table:
+    a, b = phrases(answer)
+    table = Table(box=None, pad_edge=False)
+    for name in ("Epsilon", f"{a.text} better by more", "neither", f"{b.text} better by more"):
+        table.add_column(Text(name), overflow="fold")
+    for row in margin_rows(answer):
+        table.add_row(*map(Text, row))
     return table
 
 

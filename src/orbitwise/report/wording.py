@@ -7,6 +7,7 @@ users: control characters are made visible here, and each door escapes what it p
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +15,13 @@ from fractions import Fraction
 from typing import Literal
 
 from orbitwise.evidence.answer import Answer
+from orbitwise.evidence.graph_form import GraphProof
 from orbitwise.evidence.graph_return import ReturnProof
+from orbitwise.evidence.horizon import HorizonProof
 from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
+from orbitwise.evidence.near import uniform_probability
 from orbitwise.evidence.priors import PriorShare
+from orbitwise.evidence.proofs import BlocksProof, CopiesProof, OrbitsProof
 from orbitwise.outcomes.policies import CONDITION, JOINT
 from orbitwise.outcomes.question import Question
 from orbitwise.report.lettering import count_text, decimal_percent, fraction_words, label, share_words
@@ -52,6 +57,7 @@ THEOREM_NAMES = {
     "T2": "group orbits",
     "T3": "blocks",
     "T5": "domination, by graph search",
+    "T6": "near symmetry",
     "constant": "by cases",
 }
 REASONS = {
@@ -63,12 +69,22 @@ REASONS = {
     "members there.",
     "T3": "A′ and B′ are made of blocks, and the proof can swap any block of A′ with any block of B′ while all others "
     "stay. So the best block is as often any one of them as any other.",
+    "T6": "Outcomes of A come near the vectors A′, and outcomes of B near mixtures of the vectors B′. Permutations map "
+    "A′ and B′, taken together, onto themselves, so a best vector lies in A′ as often as T2 says. What distances can "
+    "be worth is epsilon.",
     "T5": "A can reach every state of A′ and stay there; B can return for ever only to the states of B′. The "
     "largest reward among all these states lies equally often on each of them.",
     "constant": "Only the sorted values of a reward count, and they form cones. The proof cuts these cones until each "
     "shows, at its corners, that B can win no more of the permuted variants there.",
 }
 RETURN_NAME = "domination, by coming back"
+HORIZON_NAME = "domination, by settling soon"
+HORIZON_REASON = (
+    "A can be in every state of A′ for good after the steps that the proof names; after the present state B can only "
+    "be in the states of B′. The largest reward among all these states lies equally often on each of them, and what A "
+    "misses on the way is at most epsilon."
+)
+MIXED_REASON = " Some vectors of A′ are mixtures of outcomes of A: the best of A is worth at least as much."
 MOVES = {
     "T1": "Each carries B′ onto one copy of it inside A.",
     "T2": "They generate the group that maps A′ and B′, taken together, onto themselves.",
@@ -149,6 +165,8 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
     if best is not None and answer.witness is not None and answer.witness.estimate is not None:
         about = estimate_words(answer.witness.estimate)
         found.append(join(f"For the worst reward found the share is about {about}: an estimate, no proof."))
+    if best is None and answer.nearly is not None:
+        found.append(certificate_sentences(answer.nearly, (a, b))[0])
     if best is not None and isinstance(best.proof, ReturnProof):
         found.append(return_sentence(best, (a, b)))
     if best is not None and best.ratio is not None:
@@ -186,8 +204,11 @@ def certificate_sentences(certificate: Certificate, sides: tuple[Span, Span]) ->
     a, b = sides
     bound = "every element" if certificate.bound == 1 else f"at least {fraction_words(certificate.bound)}"
     at_once = together(certificate.question)
+    start = Span(f"On {bound} of the orbit of every reward, ")
+    if certificate.epsilon is not None:
+        return epsilon_sentences(certificate, (start, *sides, *at_once))
     claim = (a, Span(" is at least as good as "), b, *at_once, Span("."))
-    found: list[Sentence] = [(Span(f"On {bound} of the orbit of every reward, "), *claim)]
+    found: list[Sentence] = [(start, *claim)]
     if certificate.ratio is not None and at_once:
         everywhere, anywhere = ratio_places(certificate.question)
         times = f" at least {often_words(certificate.ratio)} as "
@@ -222,6 +243,23 @@ def alone_sentence(answer: Answer) -> Sentence:
     share, at = min(counted, key=lambda found: found[0])
     text = f"In one situation alone the share of your reward is smallest in {label(at, 32)}: {share_words(share)}."
     return join(text)
+
+
+def epsilon_sentences(certificate: Certificate, words: Sentence) -> tuple[Sentence, ...]:
+    """What a certificate up to an epsilon claims; ``words`` are its beginning, A, B, and where it holds."""
+    start, a, b, *at_once = words
+    value = "discounted value times 1 - discount" if certificate.question.criterion.discount else "value"
+    lost = f"{epsilon_words(certificate.epsilon or Fraction(0))} times the range of the reward"
+    end = Span(f", in units of the {value}.")
+    found: list[Sentence] = [(start, a, Span(f" is at most {lost} worse than "), b, *at_once, end)]
+    likely = uniform_probability(certificate)
+    if likely:
+        percent = decimal_percent(math.floor(1000 * likely) / 1000)
+        drawn = Span("If the rewards are independent and uniform on one interval, ")
+        found.append(
+            (drawn, a, Span(" is at least as good as "), b, *at_once, Span(f" with probability {percent} or more."))
+        )
+    return tuple(found)
 
 
 def phrases(answer: Answer) -> tuple[Span, Span]:
@@ -267,6 +305,10 @@ def certificate_name(certificate: Certificate) -> str:
     """``T3 (blocks)``; T5 has two kinds of proof."""
     if isinstance(certificate.proof, ReturnProof):
         return f"{certificate.theorem} ({RETURN_NAME})"
+    if isinstance(certificate.proof, HorizonProof):
+        return f"{certificate.theorem} ({HORIZON_NAME})"
+    if certificate.theorem == "T5" and not isinstance(certificate.proof, GraphProof):
+        return f"T5 ({THEOREM_NAMES[base_theorem(certificate)]} with mixtures)"
     return theorem_name(certificate.theorem)
 
 
@@ -278,7 +320,24 @@ def certificate_reason(certificate: Certificate) -> str:
             f"A can surely get to {goal}, and can do from there whatever B can do. What is visited only before that "
             "does not count under average reward. So A is worth at least as much as B, for every reward."
         )
+    if isinstance(certificate.proof, HorizonProof):
+        return HORIZON_REASON
+    if certificate.theorem == "T5" and not isinstance(certificate.proof, GraphProof):
+        return REASONS[base_theorem(certificate)] + MIXED_REASON
     return REASONS.get(certificate.theorem, "")
+
+
+def base_theorem(certificate: Certificate) -> str:
+    """The theorem whose kind of proof a certificate has."""
+    match certificate.proof:
+        case CopiesProof():
+            return "T1"
+        case OrbitsProof():
+            return "T2"
+        case BlocksProof():
+            return "T3"
+        case _:
+            return certificate.theorem
 
 
 def moves_words(theorem: str) -> str:
@@ -293,8 +352,15 @@ def form_words(certificate: Certificate) -> str:
             return f"{fraction_words(certificate.ratio)} to 1" if certificate.ratio is not None else "n to 1"
         case "strict-ratio":
             return f"{ratio_words(certificate.ratio)}, strictly"
+        case "epsilon" if certificate.epsilon is not None:
+            return f"up to {epsilon_words(certificate.epsilon)} of the reward's range"
         case _:
             return "weak share"
+
+
+def epsilon_words(epsilon: Fraction) -> str:
+    """The fraction if it is short, else rounded up to four decimals."""
+    return fraction_words(epsilon) if epsilon.denominator < 10_000 else f"{math.ceil(10_000 * epsilon) / 10_000:g}"
 
 
 def count_sentence(count: OrbitCount, side: Span, *, whose: str) -> Sentence:

@@ -57,7 +57,7 @@ def test_a_constant_above_every_certificate():
     """The mean of x and y beats x, and the mean of y and z, just when y > x > z: one order in six, so 5/6."""
     question = ow.ask_vectors(prefer=[[1, 0, 0], HALVES[2]], over=[HALVES[0]])
     assert find_constant(question).share == Fraction(5, 6)
-    assert all(certificate.bound < Fraction(5, 6) for certificate in ow.certify(question)[0])
+    assert all(certificate.bound < Fraction(5, 6) for certificate in ow.certify(question)[0] if not certificate.epsilon)
 
 
 def test_the_constant_depends_on_gaps():

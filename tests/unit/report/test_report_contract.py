@@ -27,6 +27,7 @@ KEYS = {
     "orbit",
     "estimate",
     "prior",
+    "margins",
     "scope",
     "notes",
     "seconds",
