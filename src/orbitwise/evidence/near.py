@@ -36,7 +36,7 @@ __all__ = ["NearBound", "find_near_bounds", "uniform_probability"]
 
 MOST_OUTCOMES = 150
 MOST_BOUNDS = 4
-LARGEST_EPSILON = Fraction(1, 2)
+LARGEST_EPSILON = Fraction(1, 3)  # of the range of the reward; more says little
 ROUNDINGS = (1, 2, 3, 4)  # shares of the common sum to which outcomes of B are rounded
 STEPS = 4  # distances tried for each choice of B'
 

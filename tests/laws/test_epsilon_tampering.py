@@ -1,0 +1,296 @@
+"""Certificates by mixtures (T5), by settling soon (T5) and by near symmetry (T6), made by hand and tampered with.
+
+What is accepted after random changes is compared with brute force, up to the epsilon that it claims.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from orbitwise.checker import check
+
+sys.path.append(str(Path(__file__).parents[1] / "unit" / "checker"))
+
+from checker_certificates import CANDY, about, policies, unit
+from checker_oracle import outcomes_of_set
+from test_checker_rejects_tampering import mutate
+
+
+def claim(subject, theorem, kind, form, bound, proof, *, ratio=None, epsilon=None, strict=False):
+    """A whole certificate."""
+    claims = {"theorem": theorem, "form": form, "bound": bound, "ratio": ratio, "strict_almost_everywhere": strict}
+    document = {**subject, **claims, "proof": {"kind": kind, **proof}}
+    if epsilon is not None:
+        document["epsilon"] = epsilon
+    return json.loads(json.dumps(document))
+
+
+def given(names, prefer, over):
+    """The subject of a certificate about given vectors."""
+    return {
+        "format": "orbitwise-certificate",
+        "version": 1,
+        "criterion": {"kind": "given"},
+        "coordinates": list(names),
+        "permutable": None,
+        "environment": None,
+        "question": None,
+        "outcomes": {"prefer": prefer, "over": over},
+    }
+
+
+HALVES = given("wxyz", unit("y", "z"), [{"w": "1/2", "x": "1/2"}])
+MIDDLE = {"y": "1/2", "z": "1/2"}
+MIXED = [{"vector": MIDDLE, "weights": [[{"y": "1"}, "1/2"], [{"z": "1"}, "1/2"]]}]
+OVER = [{"w": "1/2", "x": "1/2"}]
+SWAP = [["w", "y"], ["x", "z"]]
+
+
+def mixed_copies():
+    """The middle of y and z is as good a copy of the middle of w and x as an outcome would be."""
+    proof = {"over": OVER, "dominated": [], "involutions": [SWAP], "mixed": MIXED}
+    return claim(HALVES, "T5", "copies", "n-to-1", "1/2", proof, ratio=1, strict=True)
+
+
+def mixed_orbits():
+    """The same by a group."""
+    both_ways = [*SWAP, *([b, a] for a, b in SWAP)]
+    proof = {"prefer": [MIDDLE], "over": OVER, "dominated": [], "generators": [both_ways], "interior": []}
+    return claim(HALVES, "T5", "orbits", "weak", "1/2", {**proof, "mixed": MIXED}, strict=True)
+
+
+def mixed_blocks():
+    """The same by blocks."""
+    proof = {"prefer": [[MIDDLE]], "over": [OVER], "dominated": [], "swaps": [[SWAP]], "mixed": MIXED}
+    return claim(HALVES, "T5", "blocks", "strict-ratio", "1/2", proof, ratio=1, strict=True)
+
+
+def horizon_at_once():
+    """Candy now, against waiting and then any: 1 of the 4 states after Start, at once."""
+    subject = about(
+        CANDY, "Start", policies(take="candy"), policies(take="Wait!"), {"kind": "discounted", "discount": "9/10"}
+    )
+    return claim(subject, "T5", "horizon", "weak", "1/4", {"steps": 1}, strict=True)
+
+
+def horizon_later():
+    """Waiting reaches chocolate and hug in two steps, which costs 9/10 - 81/100 of the reward's range at most."""
+    subject = about(
+        CANDY, "Start", policies(take="Wait!"), policies(take="candy"), {"kind": "discounted", "discount": "9/10"}
+    )
+    return claim(subject, "T5", "horizon", "epsilon", "2/3", {"steps": 2}, epsilon="9/100")
+
+
+def near_units():
+    """Two outcomes near x and y, one near z: 2/3, up to 1/10 + 1/20."""
+    prefer = [{"x": "9/10", "y": "1/10"}, {"x": "1/10", "y": "9/10"}]
+    over = [{"z": "19/20", "x": "1/20"}]
+    proof = {
+        "prefer": unit("x", "y"),
+        "over": unit("z"),
+        "dominated": [{"vector": over[0], "weights": [[0, "1"]]}],
+        "generators": [[["x", "y"], ["y", "z"], ["z", "x"]]],
+        "interior": [],
+        "mixed": [
+            {"vector": {"x": "1"}, "weights": [[prefer[0], "1"]]},
+            {"vector": {"y": "1"}, "weights": [[prefer[1], "1"]]},
+        ],
+    }
+    return claim(given("xyz", prefer, over), "T6", "orbits", "epsilon", "2/3", proof, epsilon="3/20")
+
+
+BASES = {
+    base.__name__: base
+    for base in (mixed_copies, mixed_orbits, mixed_blocks, horizon_at_once, horizon_later, near_units)
+}
+MIXTURES = ("mixed_copies", "mixed_orbits", "mixed_blocks")
+EPSILON = ("horizon_later", "near_units")
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_certificates_made_by_hand_are_accepted(base):
+    """Each base is accepted with its bound; those up to an epsilon say so in the sentence."""
+    document = BASES[base]()
+    verdict = check(document)
+    assert verdict.accepted, verdict.reason
+    assert verdict.bound == Fraction(document["bound"])
+    assert ("up to" in verdict.reason) == ("epsilon" in document)
+
+
+def put(*path_and_value):
+    """A change that puts a value at a path."""
+    *path, key, value = path_and_value
+
+    def change(document):
+        for step in path:
+            document = document[step]
+        document[key] = value
+
+    return change
+
+
+def remove(*path):
+    """A change that removes what is at a path."""
+
+    def change(document):
+        for step in path[:-1]:
+            document = document[step]
+        del document[path[-1]]
+
+    return change
+
+
+WORSE = [{"y": "1"}, "1/3"]
+TAMPERINGS = [
+    (EPSILON, put("epsilon", "1/100"), "epsilon: claims 1/100, the proof gives"),
+    (EPSILON, put("epsilon", "1/2"), "epsilon: claims 1/2, the proof gives"),
+    (EPSILON, put("epsilon", None), "epsilon: claims null"),
+    (EPSILON, put("epsilon", 0.09), "epsilon: expected an integer or a string"),
+    (EPSILON, remove("epsilon"), "the field 'epsilon' is missing"),
+    (EPSILON, put("form", "weak"), "the field 'epsilon' is unknown"),
+    (EPSILON, put("strict_almost_everywhere", True), "strict_almost_everywhere: claims a strict bound"),
+    (EPSILON, put("ratio", 2), "ratio: claims 2, the proof gives null"),
+    (("horizon_at_once", *MIXTURES), put("epsilon", "0"), "the field 'epsilon' is unknown"),
+    (("horizon_at_once", *MIXTURES), put("form", "epsilon"), "the field 'epsilon' is missing"),
+    (("horizon_at_once", "horizon_later"), put("proof", "steps", 3), "A settles in no state by exactly 3"),
+    (("horizon_at_once", "horizon_later"), put("proof", "steps", 0), "the integer 0 is out of range"),
+    (("horizon_at_once", "horizon_later"), put("proof", "steps", "1"), "proof.steps"),
+    (("horizon_at_once", "horizon_later"), put("proof", "steps", True), "proof.steps"),
+    (("horizon_later",), put("proof", "steps", 1), "A settles in no state by exactly 1"),
+    (("horizon_at_once", "horizon_later"), put("criterion", {"kind": "average"}), "the horizon form is for discounted"),
+    (("horizon_later",), put("criterion", "discount", "99/100"), "epsilon: claims 9/100, the proof gives 99/10000"),
+    (("horizon_later",), put("environment", "transitions", "candy", "go", "Start"), "bound: claims 2/3"),
+    (("horizon_later",), put("environment", "transitions", "hug", {"leave": "Start"}), "bound: claims 2/3"),
+    (
+        ("horizon_later",),
+        put("environment", "transitions", "Wait!", "hug", {"hug": "1/2", "Start": "1/2"}),
+        "bound: claims 2/3",
+    ),
+    (("horizon_later",), put("permutable", ["chocolate", "hug"]), "B can get to 'candy', which is not permutable"),
+    ((*MIXTURES, "near_units"), put("proof", "mixed", []), ""),
+    ((*MIXTURES, "near_units"), remove("proof", "mixed"), "the field 'mixed' is missing"),
+    (MIXTURES, put("theorem", "T2"), ""),
+    (MIXTURES, put("proof", "mixed", 0, "weights", 0, WORSE), "sum to 5/6, not to 1"),
+    (MIXTURES, put("proof", "mixed", 0, "weights", [[{"y": "1"}, "1/3"], [{"z": "1"}, "2/3"]]), "do not combine"),
+    (MIXTURES, put("proof", "mixed", 0, "weights", [[{"y": "1"}, "3/2"], [{"z": "1"}, "-1/2"]]), "a positive number"),
+    (MIXTURES, put("proof", "mixed", 0, "weights", [[MIDDLE, "1"]]), "is no outcome of A"),
+    (MIXTURES, put("proof", "mixed", 0, "weights", []), "sum to 0, not to 1"),
+    (MIXTURES, put("proof", "mixed", 0, "weights", [[{"y": "1"}, "1/2"], [{"y": "1"}, "1/2"]]), "is repeated"),
+    (MIXTURES, put("proof", "mixed", [*MIXED, *MIXED]), "is listed twice"),
+    (
+        MIXTURES,
+        put("proof", "mixed", [*MIXED, {"vector": {"w": "1"}, "weights": [[{"w": "1"}, 1]]}]),
+        "is no vector of A'",
+    ),
+    (MIXTURES, put("outcomes", "prefer", unit("y")), "is no outcome of A"),
+    (("near_units",), put("theorem", "T5"), "do not combine"),
+    (("near_units",), put("proof", "mixed", 0, "weights", [[{"x": "1"}, "1"]]), "is no outcome of A"),
+    (
+        ("near_units",),
+        put("proof", "mixed", 0, "weights", [[{"x": "1/10", "y": "9/10"}, "1"]]),
+        "epsilon: claims 3/20, the proof gives 19/20",
+    ),
+    (("near_units",), put("outcomes", "prefer", 0, "x", "1"), "is no outcome of A"),
+    (("near_units",), put("outcomes", "over", 0, "z", "9/10"), "is an outcome of B, but neither"),
+    (("near_units",), put("proof", "dominated", []), "is an outcome of B, but neither"),
+    (
+        ("near_units",),
+        put("proof", "dominated", 0, "vector", {"z": "1"}),
+        "is an outcome of B, but neither",
+    ),
+    (("near_units",), put("proof", "generators", []), "bound: claims 2/3, the proof gives 0"),
+]
+
+
+@pytest.mark.parametrize(("bases", "change", "words"), TAMPERINGS)
+def test_tampering_is_rejected_with_a_reason(bases, change, words):
+    """Every way to tamper that is named here is found, at its place."""
+    for base in bases:
+        document = BASES[base]()
+        change(document)
+        verdict = check(document)
+        assert not verdict.accepted, (base, document)
+        assert words in verdict.reason, (base, verdict.reason)
+
+
+def test_vectors_of_another_sum_are_not_near():
+    """Adding a constant to the reward would change what a distance is worth."""
+    document = near_units()
+    document["outcomes"]["prefer"][0] = {"x": "9/10"}
+    document["proof"]["mixed"][0]["weights"][0][0] = {"x": "9/10"}
+    assert "whose sum is not that of" in check(document).reason
+
+
+def test_an_endless_power_is_not_computed():
+    """A discount of many digits, or a chain of many steps, is paid for."""
+    document = horizon_later()
+    document["criterion"]["discount"] = f"1/1{'0' * 9_000}"
+    assert "digits" in check(document).reason
+
+
+def claim_what_is_proved(document):
+    """Let the document claim what its proof gives, and check it."""
+    verdict = check(document)
+    for _ in range(4):
+        field = verdict.reason.split(":")[0]
+        if "the field 'epsilon' is missing" in verdict.reason and document.get("form") == "epsilon":
+            document["epsilon"] = "0"
+        elif field == "form" and "expected '" in verdict.reason:
+            document["form"] = verdict.reason.split("'")[1]
+            if document["form"] != "epsilon":
+                document.pop("epsilon", None)
+        elif field in ("bound", "ratio", "epsilon") and "the proof gives" in verdict.reason:
+            derived = verdict.reason.rpartition(" ")[2]
+            document[field] = None if derived == "null" else derived
+        else:
+            break
+        verdict = check(document)
+    return verdict
+
+
+def assert_true_on_orbits(rng, document):
+    """Brute force: the claims hold on the orbits of random rewards, up to the epsilon."""
+    coordinates = document["coordinates"]
+    movable = coordinates if document["permutable"] is None else document["permutable"]
+    places = [coordinates.index(c) for c in movable]
+    sides = [outcomes_of_set(document, side) for side in ("prefer", "over")]
+    discount = document["criterion"].get("discount")
+    scale = 1.0 if discount is None else 1 - float(Fraction(discount))
+    for top in (2, 4, 10**4):
+        reward = rng.integers(0, top, len(coordinates))
+        arrangements = sorted(set(itertools.permutations(reward[places].tolist())))
+        variants = np.tile(reward.astype(float), (len(arrangements), 1))
+        variants[:, places] = arrangements
+        best = [(variants @ rows.T).max(axis=1, initial=-np.inf) for rows in sides]
+        margin = scale * (best[0] - best[1])
+        allowed = float(Fraction(document.get("epsilon") or 0)) * float(reward.max() - reward.min())
+        slack = 1e-6 * top
+        assert (margin >= -allowed - slack).mean() >= Fraction(document["bound"]) - Fraction(1, 10**9), document
+        if document["ratio"] is not None:
+            ahead, behind = (margin > slack).sum(), (margin < -slack).sum()
+            assert ahead >= Fraction(document["ratio"]) * int(behind), document
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_what_is_accepted_after_random_tampering_is_true(base):
+    """Random changes, then claims to fit: only the proof stands in the way."""
+    rng = np.random.default_rng(sorted(BASES).index(base))
+    original = BASES[base]()
+    accepted = 0
+    for _ in range(400):
+        document = mutate(rng, original, original["coordinates"])
+        if rng.random() < 0.3:
+            document = mutate(rng, document, original["coordinates"])
+        assert check(document).reason
+        verdict = claim_what_is_proved(document)
+        if verdict.accepted and document != original:
+            accepted += 1
+            assert_true_on_orbits(rng, document)
+    assert accepted >= 5
