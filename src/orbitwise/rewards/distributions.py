@@ -1,8 +1,6 @@
 """Distributions over rewards, named as users name them or built of parts; every draw is a function of the seed alone.
 
-The plain form is independent values with one law (``laws``). A structure changes that: laws of single coordinates,
-coordinates with equal reward, correlation (a Gaussian copula), mixtures, tables of rewards with weights, or a user's
-sampler. All but the last turn a row of independent uniform values into a reward, so that reward number i depends on the
+All but a user's sampler turn a row of independent uniform values into a reward, so that reward number i depends on the
 seed and on i only, and quasi-random points can take their place.
 
 A distribution that no permutation of the coordinates changes is *exchangeable*; for those a bound for every orbit is a
@@ -12,8 +10,6 @@ bound for the distribution.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -21,15 +17,13 @@ from orbitwise.errors import InvalidInput
 from orbitwise.rewards import sampling
 from orbitwise.rewards.batches import RewardBatch
 from orbitwise.rewards.laws import LAWS, Parameters, find_law_support, has_variance, parse_law
+from orbitwise.rewards.structures import Distribution, Marginals, Mixture, Sampler, Table
+from orbitwise.rewards.transforms import count_uniforms, draw_blocks, transform
 from orbitwise.typing import FloatArray
 
 __all__ = [
     "LAWS",
     "Distribution",
-    "Marginals",
-    "Mixture",
-    "Sampler",
-    "Table",
     "draw_rewards",
     "find_support",
     "has_finite_variance",
@@ -37,75 +31,6 @@ __all__ = [
     "parse_distribution",
     "sampler_distribution",
 ]
-
-
-@dataclass(frozen=True)
-class Marginals:
-    """What differs from independent values with one law.
-
-    Parameters
-    ----------
-    overrides
-        Coordinates with a law of their own: (coordinate, law, parameters).
-    groups
-        Coordinates that have equal rewards, those of the law of the first one.
-    correlation
-        Of the normal scores whose quantiles the values are: one number for every pair of groups, or a matrix of shape
-        (d, d); 0: independent.
-    """
-
-    overrides: tuple[tuple[int, str, Parameters], ...] = ()
-    groups: tuple[tuple[int, ...], ...] = ()
-    correlation: float | tuple[tuple[float, ...], ...] = 0.0
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """One of some distributions, chosen at random for each reward."""
-
-    weights: tuple[float, ...]  # sum to 1
-    parts: tuple[Distribution, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """One of some exact rewards, chosen at random."""
-
-    weights: tuple[float, ...]  # sum to 1
-    rewards: tuple[tuple[Fraction, ...], ...]  # (n_rewards, d)
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """What a user's function draws: ``function(rng, n)`` gives n rewards, shape (n, d)."""
-
-    function: Callable[[np.random.Generator, int], FloatArray]
-    support: tuple[float, float]  # what the user promises of every value; infinite: nothing
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """Independent values with one law on every coordinate, unless a structure says more.
-
-    Parameters
-    ----------
-    law
-        A name of :mod:`orbitwise.rewards.laws`; ``"mixture"``, ``"table"`` or ``"sampler"`` for those structures.
-    parameters
-        Its parameters, in units of reward.
-    structure
-        What differs; None: nothing.
-    text
-        How to show it; by default law and parameters.
-    """
-
-    law: str
-    parameters: Parameters
-    structure: Marginals | Mixture | Table | Sampler | None = None
-    text: str = ""
-
-    def __str__(self) -> str:
-        return self.text or f"{self.law}({', '.join(f'{x:g}' for x in self.parameters)})"
 
 
 def parse_distribution(text: str, *, where: str = "reward") -> Distribution:
@@ -192,8 +117,6 @@ def draw_rewards(
         The distribution is for another number of coordinates, a user's sampler returned something else, or it or more
         than 21,201 coordinates are asked for quasi-random points.
     """
-    from orbitwise.rewards.transforms import count_uniforms, draw_blocks, transform
-
     if isinstance(distribution.structure, Sampler):
         if replicate is not None:
             raise InvalidInput("expected no sampler with Sobol points; use independent points", where="points")

@@ -16,9 +16,9 @@ from typing import Any
 
 from orbitwise.compute.exact import parse_fraction
 from orbitwise.errors import InvalidInput
-from orbitwise.rewards.distributions import Distribution, Marginals, Mixture, Table
 from orbitwise.rewards.laws import Parameters, is_law, parse_law
 from orbitwise.rewards.parsing import parse_reward
+from orbitwise.rewards.structures import Distribution, Marginals, Mixture, Table
 from orbitwise.rewards.transforms import find_root
 
 __all__ = ["is_structured", "parse_structured"]

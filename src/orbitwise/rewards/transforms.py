@@ -15,8 +15,8 @@ import numpy as np
 from orbitwise.compute.executors import task_seed
 from orbitwise.errors import InvalidInput
 from orbitwise.rewards.batches import RewardBatch
-from orbitwise.rewards.distributions import Distribution, Marginals, Mixture, Sampler, Table
 from orbitwise.rewards.laws import LAST, quantiles_of
+from orbitwise.rewards.structures import Distribution, Marginals, Mixture, Sampler, Table
 from orbitwise.typing import FloatArray, IntArray
 
 __all__ = ["count_uniforms", "draw_blocks", "transform"]
