@@ -9,7 +9,8 @@ proofs), where the copies of a state are the fine states over it that an outcome
 - *T1, T2, T3 to the coarse environment:* where each state has at most one copy, the vectors and permutations are the
   same, and so is the bound. Otherwise copies would have to be drawn together, which may change it: not carried.
 - *T5:* its data are searches of the graph at hand, so they are searched again. The bound counts every state as often as
-  it has copies; where each has one, it stays.
+  it has copies; where each has one, it stays. The return form says that A gets to the very state in which B begins; it
+  is not carried where that state is one of several, or was passed through, in the fine environment.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ def _carry(certificate: Certificate, states: StateMap) -> Certificate | str:
             return _search_graph(certificate, question)
         case ReturnProof():
             back = find_return_proof(question)
-            return "A does not surely come back there" if back is None else _prove(certificate, question, back)
+            if back is None:
+                return "there, A does not surely get to the very state in which B begins"
+            return _prove(certificate, question, back)
         case CopiesProof() | OrbitsProof() | BlocksProof() as proof:
             lift = make_lift(states, average=question.criterion.kind == "average", to_fine=to_fine)
             if isinstance(lift, str):
