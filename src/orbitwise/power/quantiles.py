@@ -36,12 +36,14 @@ class Bins:
 
 @dataclass(frozen=True, eq=False)
 class Quantiles:
-    """Sample quantiles, and intervals for those of the distribution."""
+    """Sample quantiles, intervals for those of the distribution, and the histogram that they come from."""
 
     levels: tuple[float, ...]
     value: FloatArray  # (n_levels, n_quantities) the middle of the bin of the sample quantile
     low: FloatArray  # (n_levels, n_quantities)
     high: FloatArray  # (n_levels, n_quantities)
+    bins: Bins
+    counts: IntArray  # (n_quantities, N_BINS + 2); the first and the last bin are open
 
 
 def lay_bins(values: FloatArray) -> Bins:
@@ -80,7 +82,7 @@ def bracket_quantiles(
         value.append(middle)
         low.append(bins.edge(_bin_of(below, (level - slack) * n)) - error)
         high.append(bins.edge(_bin_of(below, (level + slack) * n) + 1) + error)
-    return Quantiles(levels, np.array(value), np.array(low), np.array(high))
+    return Quantiles(levels, np.array(value), np.array(low), np.array(high), bins, counts)
 
 
 def _bin_of(below: IntArray, rank: float) -> IntArray:

@@ -172,6 +172,8 @@ def test_quantiles_bracket_those_of_the_distribution():
         assert abs(found.value[k, 0] - q) < 0.03
         assert found.high[k, 0] - found.low[k, 0] < 0.08
     assert power.optimal.variance[0] == pytest.approx(1 / 12, rel=0.05)
+    assert found.counts.sum() == power.samples
+    assert found.counts[0, [0, -1]].sum() == 0
 
 
 def test_sample_quantiles_lie_in_their_bins():

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 import orbitwise as ow
+from orbitwise.cli.door import run
 from orbitwise.compute.executors import Executor
 from orbitwise.errors import InvalidInput
 from orbitwise.evidence.estimates import estimate_share
@@ -184,6 +185,17 @@ def test_only_exchangeable_distributions_are_averaged_over_symmetries():
 def test_a_reward_may_have_states_with_such_names():
     """{"law": 1} is a reward of a state named law, not a distribution."""
     assert read_reward('{"law": 1, "table": "1/2"}', ("law", "table"), where="reward") == (1, Fraction(1, 2))
+
+
+def test_the_shell_reads_a_distribution_from_a_file(tmp_path, capsys):
+    """Compare and power take the same JSON: candy is surely worth 1, so waiting never wins and POWER of Start is 1."""
+    path = tmp_path / "reward.json"
+    path.write_text('{"law": "uniform", "states": {"candy": 1}}')
+    arguments = ["--reward", str(path), "--json"]
+    assert run(["compare", "gallery:candy", "--prefer", "Wait!", "--over", "candy", *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["estimate"]["share"] == 0
+    assert run(["power", "gallery:candy", "--limit", "1", "--at", "Start", "--samples", "100", *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["power"]["Start"]["value"] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
