@@ -165,7 +165,7 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
     if best is not None and answer.witness is not None and answer.witness.estimate is not None:
         about = estimate_words(answer.witness.estimate)
         found.append(join(f"For the worst reward found the share is about {about}: an estimate, no proof."))
-    if best is None and answer.nearly is not None:
+    if answer.nearly is not None:
         found.append(certificate_sentences(answer.nearly, (a, b))[0])
     if best is not None and isinstance(best.proof, ReturnProof):
         found.append(return_sentence(best, (a, b)))
