@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -75,15 +76,28 @@ def discounted_question(rng, *, stochastic):
             return question
 
 
-def questions(seed):
-    """Lotteries, stochastic and discounted questions in turn."""
-    rng = np.random.default_rng(seed)
-    while True:
-        yield lottery_question(rng), rng
-        yield lottery_question(rng), rng
-        yield random_question(rng, stochastic=True), rng
-        yield discounted_question(rng, stochastic=False), rng
-        yield discounted_question(rng, stochastic=True), rng
+def planted_question(rng):
+    """A has two vectors whose middle is an image of B's vector, and sometimes more; entries may be negative."""
+    d = int(rng.integers(2, 6))
+    over = rng.integers(-1, 4, size=d)
+    image, shift = over[rng.permutation(d)], rng.integers(-2, 3, size=d)
+    sides = [[image + shift, image - shift], [over]]
+    for side in sides:
+        if rng.random() < 0.3:
+            side.append(rng.integers(-1, 3, size=d))
+    permute = None if rng.random() < 0.75 else [str(i) for i in sorted(rng.permutation(d)[: rng.integers(2, d + 1)])]
+    prefer, other = ([row.tolist() for row in side] for side in sides)
+    return ow.ask_vectors(prefer=prefer, over=other, permute=permute)
+
+
+SOURCES = (  # what a question may show, and where it comes from
+    ("mixtures", planted_question),
+    ("near", lottery_question),
+    ("sooner", lambda rng: discounted_question(rng, stochastic=False)),
+    ("at once", lambda rng: discounted_question(rng, stochastic=True)),
+    ("near", lambda rng: random_question(rng, stochastic=True)),
+    ("near", lambda rng: discounted_question(rng, stochastic=True)),
+)
 
 
 def margins(question, reward):
@@ -110,7 +124,13 @@ def try_cases(n_cases, seed):
     """Check ``n_cases`` certificates of each kind on whole orbits, and with the checker; what was seen."""
     seen = dict.fromkeys(KINDS, 0)
     criteria = set()
-    for question, rng in questions(seed):
+    rng = np.random.default_rng(seed)
+    for wanted, source in itertools.cycle(SOURCES):
+        if min(seen.values()) >= n_cases:
+            return criteria
+        if seen[wanted] >= n_cases:
+            continue
+        question = source(rng)
         for certificate in certify(question)[0]:
             kind = kind_of(certificate)
             if kind is None or seen[kind] >= n_cases:
@@ -122,8 +142,6 @@ def try_cases(n_cases, seed):
             if seen[kind] % 4 == 0:
                 verdict = check(certificate.document)
                 assert verdict.accepted, (verdict.reason, certificate.document)
-        if min(seen.values()) >= n_cases:
-            return criteria
     raise AssertionError("the questions ended")
 
 
