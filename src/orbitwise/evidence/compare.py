@@ -46,6 +46,7 @@ __all__ = ["compare"]
 SITUATIONS_WORK = 2 * 10**10  # elementary steps, about 20 s for all situations together
 MOST_NAMES = 8  # states named in a note
 CONSTANT_WORK = 3 * 10**9  # elementary steps, about three seconds; six coordinates that matter often need less
+SIMPLER = 0.1  # effort of a search for a reward that is known to exist
 
 
 def compare(
@@ -250,10 +251,10 @@ def _few(names: list[str]) -> str:
 
 def _worst_share(question: Question, bound: Fraction | None, seed: int) -> tuple[Witness | None, Constant | None]:
     """The worst reward found, and the true constant where it is affordable; then its reward is the worst."""
-    worst = find_witness(question, seed=seed, bound=bound)
     settled = find_constant(question, lower=bound, work_limit=CONSTANT_WORK)
     if not isinstance(settled, Constant):
-        return worst, None
+        return find_witness(question, seed=seed, bound=bound), None
+    worst = find_witness(question, seed=seed, bound=settled.share, effort=SIMPLER)  # often a simpler reward
     if worst is None or worst.share != settled.share:
         worst = Witness(settled.reward, settled.share, None, settled.how)
     return worst, settled

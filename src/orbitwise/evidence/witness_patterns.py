@@ -22,6 +22,7 @@ __all__ = [
     "iter_neighbors",
     "iter_patterns",
     "iter_random_patterns",
+    "make_pattern",
     "reward_of",
 ]
 
@@ -92,10 +93,12 @@ def iter_patterns(n_permutable: int, leanings: tuple[int, ...], *, signed: bool)
     for high, low in ((0, 0), (2, -2), (1, 0), (0, -1)) if leanings else ((0, 0),):
         fixed = tuple(high if leaning > 0 else low if leaning < 0 else 0 for leaning in leanings)
         for k in _counts(n_permutable):
-            yield _pattern({1: k, 0: n_permutable - k}, fixed, "a single 1, else 0" if k == 1 else f"{k} ones, else 0")
+            yield make_pattern(
+                {1: k, 0: n_permutable - k}, fixed, "a single 1, else 0" if k == 1 else f"{k} ones, else 0"
+            )
         if signed:
             for k in _counts(n_permutable):
-                yield _pattern({-1: k, 0: n_permutable - k}, fixed, f"{k} times -1, else 0")
+                yield make_pattern({-1: k, 0: n_permutable - k}, fixed, f"{k} times -1, else 0")
     fixed = tuple(3 * leaning for leaning in leanings)
     yield from _iter_three_levels(n_permutable, fixed)
     yield from iter_ladders(n_permutable, leanings)
@@ -108,17 +111,17 @@ def iter_ladders(n_permutable: int, leanings: tuple[int, ...]) -> Iterator[Patte
         if steps < 2 and not fixed:
             continue
         rest, end = n - steps, "" if steps == n else ", else 0"
-        yield _pattern(_ladder([i + 1 for i in range(steps)], rest), fixed, f"1 to {steps}, one of each{end}")
+        yield make_pattern(_ladder([i + 1 for i in range(steps)], rest), fixed, f"1 to {steps}, one of each{end}")
         for base in (2, 4, 10):
             if base**steps > LARGEST_VALUE:
                 continue
             powers = [base**i for i in range(steps)]
             below = [power - base**steps for power in powers]
-            yield _pattern(_ladder(powers, rest), fixed, f"{steps} powers of {base}{end}")
-            yield _pattern(
+            yield make_pattern(_ladder(powers, rest), fixed, f"{steps} powers of {base}{end}")
+            yield make_pattern(
                 _ladder([-x for x in below], rest), fixed, f"{steps} values just below a power of {base}{end}"
             )
-            yield _pattern(_ladder([-x for x in powers], rest), fixed, f"{steps} negative powers of {base}{end}")
+            yield make_pattern(_ladder([-x for x in powers], rest), fixed, f"{steps} negative powers of {base}{end}")
 
 
 def iter_random_patterns(n_permutable: int, n_fixed: int, *, seed: int, number: int) -> Iterator[Pattern]:
@@ -134,7 +137,7 @@ def iter_random_patterns(n_permutable: int, n_fixed: int, *, seed: int, number: 
         for value in drawn.tolist():
             found[value] = found.get(value, 0) + 1
         if len(found) > 1:
-            yield _pattern(found, fixed, "random values")
+            yield make_pattern(found, fixed, "random values")
 
 
 def iter_neighbors(pattern: Pattern) -> Iterator[Pattern]:
@@ -174,9 +177,9 @@ def _iter_three_levels(n: int, fixed: tuple[int, ...]) -> Iterator[Pattern]:
             if top + middle < n:
                 for high, mid in ((2, 1), (10, 1), (10, 9)):
                     found = {high: top, mid: middle, 0: n - top - middle}
-                    yield _pattern(found, fixed, f"{high} x {top}, {mid} x {middle}, else 0")
+                    yield make_pattern(found, fixed, f"{high} x {top}, {mid} x {middle}, else 0")
                     found = {-high: top, -mid: middle, 0: n - top - middle}
-                    yield _pattern(found, fixed, f"{-high} x {top}, {-mid} x {middle}, else 0")
+                    yield make_pattern(found, fixed, f"{-high} x {top}, {-mid} x {middle}, else 0")
 
 
 def _ladder(values: list[int], rest: int) -> dict[int, int]:
@@ -214,12 +217,15 @@ def _stretched(levels: list[tuple[int, int]]) -> Iterator[dict[int, int]]:
 def _tidied(levels: dict[int, int], fixed: tuple[int, ...], how: str) -> Iterator[Pattern]:
     if max(map(abs, (*levels, *fixed)), default=0) > LARGEST_VALUE or min(levels.values(), default=0) < 0:
         return
-    found = _pattern(levels, fixed, how if how.endswith("improved step by step") else f"{how}; improved step by step")
+    found = make_pattern(
+        levels, fixed, how if how.endswith("improved step by step") else f"{how}; improved step by step"
+    )
     if len(found.levels) > 1 or fixed:
         yield found
 
 
-def _pattern(counts: dict[int, int], fixed: tuple[int, ...], how: str) -> Pattern:
+def make_pattern(counts: dict[int, int], fixed: tuple[int, ...], how: str) -> Pattern:
+    """The pattern of values and how often each occurs, without a common factor."""
     shared = gcd(*counts, *fixed) or 1
     levels = sorted(((value // shared, times) for value, times in counts.items() if times), reverse=True)
     return Pattern(tuple(levels), tuple(value // shared for value in fixed), how)

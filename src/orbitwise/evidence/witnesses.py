@@ -1,7 +1,8 @@
 """Witnesses: one reward whose share is small, so that no bound for every reward can be larger.
 
-The search goes through simple patterns (see ``witness_patterns``), improves the best of them by small changes, and
-stops at once when a share equals the bound to be matched. It counts exactly wherever that is affordable. Patterns whose
+The search goes through simple patterns (see ``witness_patterns``), improves the best of them by small changes, lets the
+gaps between their values climb at random (``witness_climb``), and stops at once when a share equals the bound to be
+matched. It counts exactly wherever that is affordable. Patterns whose
 orbits are too large are compared by sampling, and the one that looks worst is then sampled afresh, so that the interval
 that is reported was not chosen for its luck. Effort is counted in elementary steps, never in seconds: the same question
 and seed give the same witness.
@@ -23,6 +24,7 @@ from orbitwise.evidence.counts_implicit import tally_orbit
 from orbitwise.evidence.counts_reduction import Reduction, reduce_outcomes, reduce_values
 from orbitwise.evidence.estimates import estimate_prepared
 from orbitwise.evidence.kinds import Estimate, NotAffordable, Witness
+from orbitwise.evidence.witness_climb import climb_gaps, iter_rounded_patterns
 from orbitwise.evidence.witness_patterns import (
     Pattern,
     iter_ladders,
@@ -42,10 +44,14 @@ TRIAL_STEPS = 2 * 10**8  # elementary steps allowed to one of them, about 0.2 s
 SOLVE_STEPS = 15 * 10**8  # the same where every reward must be solved
 TOTAL_STEPS = 3 * 10**9
 CLIMBS = 3  # patterns that are improved
+GAP_STEPS = 16 * 10**8  # elementary steps of the random climb
+STARTS = 12  # patterns that it begins with
+ROUNDED = 4  # of its candidates are made patterns
 LOOKS = 40  # patterns compared by sampling
 LOOK_SAMPLES = 512
 FINAL_SAMPLES = 20_000
 FEWEST_SAMPLES = 64
+ROUNDING = 1e-9
 PER_PATTERN = 200_000  # steps that any pattern costs
 PER_COORDINATE = 5_000  # and for each coordinate
 
@@ -62,6 +68,7 @@ class _Ground:
     fixed: tuple[int, ...]  # fixed coordinates that matter
     leanings: tuple[int, ...]  # (n_fixed,) 1: speaks for B, -1: for A
     signed: bool  # whether adding a constant to the reward can change a comparison
+    reduction: Reduction | None  # of listed outcomes
     trial_steps: int  # elementary steps allowed to one measurement
     measure: Callable[[tuple[Fraction, ...], int], tuple[Fraction | None, int]]
 
@@ -81,6 +88,7 @@ class _Search:
     shares: dict[object, Fraction] = field(default_factory=dict)  # by pattern key
     best: list[tuple[Fraction, int, int, Pattern]] = field(default_factory=list)  # share, values, order; sorted
     skipped: list[Pattern] = field(default_factory=list)  # not affordable exactly
+    promising: list[Pattern] = field(default_factory=list)  # those of the random climb
 
     @property
     def done(self) -> bool:
@@ -131,7 +139,8 @@ def find_witness(
     n_permutable, n_fixed = len(ground.order), len(ground.fixed)
     _try_all(search, iter_patterns(n_permutable, ground.leanings, signed=ground.signed), share_of_budget=0.6)
     _climb(search, CLIMBS)
-    _try_all(search, iter_random_patterns(n_permutable, n_fixed, seed=seed, number=int(100 * effort)), 0.7)
+    if not _climb_gaps(search, seed, effort):
+        _try_all(search, iter_random_patterns(n_permutable, n_fixed, seed=seed, number=int(100 * effort)), 0.7)
     _climb(search, 1)
     _simplify(search)
     exact = _exact_witness(search)
@@ -163,6 +172,7 @@ def _listed_ground(question: Question, sides: tuple[Outcomes, Outcomes]) -> _Gro
         fixed=reduction.fixed,
         leanings=tuple((x > 0) - (x < 0) for x in lean[len(reduction.groups) :]),
         signed=len(set(sums)) > 1,
+        reduction=reduction,
         trial_steps=TRIAL_STEPS,
         measure=measure,
     )
@@ -194,6 +204,7 @@ def _solved_ground(question: Question, comparison: Comparison) -> _Ground:
         fixed=fixed,
         leanings=tuple(lean[i] for i in fixed),
         signed=bool(fixed),
+        reduction=None,
         trial_steps=SOLVE_STEPS,
         measure=measure,
     )
@@ -240,6 +251,33 @@ def _climb(search: _Search, n_starts: int) -> None:
                 pattern = better
 
 
+def _climb_gaps(search: _Search, seed: int, effort: float) -> bool:
+    """Let the gaps of the best patterns climb at random, and count what comes of it; False where that is impossible."""
+    ground = search.ground
+    if ground.reduction is None or search.done:
+        return search.done
+    starts = [pattern for _, _, _, pattern in search.best[:STARTS]]
+    found = climb_gaps(
+        ground.reduction,
+        len(ground.order),
+        [([value for value, times in p.levels for _ in range(times)], p.fixed) for p in starts],
+        signed=ground.signed,
+        seed=seed,
+        max_steps=min(int(GAP_STEPS * effort), search.steps_left),
+        bound=float(search.bound or 0),
+    )
+    if found is None:
+        return False
+    search.steps_left -= found.steps
+    for share, pattern in iter_rounded_patterns(found, ROUNDED):
+        known = float(search.best[0][0]) if search.best else 1.0
+        if search.done or (found.exhaustive and known <= share + ROUNDING):
+            break
+        search.promising.append(pattern)
+        _try(search, pattern)
+    return True
+
+
 def _simplify(search: _Search) -> None:
     """Merge levels of the best pattern while that does not cost anything."""
     simplest = None
@@ -278,7 +316,9 @@ def _sampled_witness(search: _Search, comparison: Comparison, seed: int, effort:
     looks: list[tuple[float, int]] = []
     ladders = iter_ladders(len(ground.order), ground.leanings)
     open_patterns = {p.key: p for p in (*search.skipped, *ladders) if p.key not in search.shares}
-    candidates = _spread(list(open_patterns.values()), int(LOOKS * effort))
+    promising = [open_patterns.pop(p.key) for p in search.promising[::-1] if p.key in open_patterns]
+    number = int(LOOKS * effort)
+    candidates = [*promising[: number // 2], *_spread(list(open_patterns.values()), number - number // 2)]
     for i, pattern in enumerate(candidates):
         found, steps = look(pattern, LOOK_SAMPLES, seed)
         looks.append((found.share, i))
