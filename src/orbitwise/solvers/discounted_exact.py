@@ -81,7 +81,7 @@ def solve_exactly(
     local = plan.local_graph
     states = plan.states.astype(np.int64)
     size = max((abs(reward[state]) for state in states), default=Fraction(0)) or Fraction(1)
-    floats = np.zeros((1, int(states.max()) + 1))
+    floats = np.zeros((1, len(reward)))
     floats[0, states] = [float(reward[state] / size) for state in states]
     bounds = bound_planned(plan, floats)
     place = np.empty(graph.n_nodes, dtype=np.int64)

@@ -295,3 +295,11 @@ def test_a_reachable_dead_end_is_refused():
     graph = ChoiceGraph(np.array([0, 1, 1]), np.array([0, 1]), np.array([1]), np.ones(1))
     with pytest.raises(InvalidInput, match="node 1"):
         bound_discounted(graph, np.arange(2), np.zeros((1, 2)), 0.5)
+
+
+def test_exact_values_of_chosen_nodes_need_no_others():
+    """A node that only stays is worth r / (1 - g), whatever nodes before or after it cannot be reached from it."""
+    model: Model = [[{1: Fraction(1)}], [{1: Fraction(1)}], [{0: Fraction(1)}], [{3: Fraction(1)}]]
+    reward = [Fraction(k, 7) for k in (3, 5, 2, 6)]
+    found = solve_exactly(make_graph(model), np.arange(4), reward, Fraction(9, 10), nodes=np.array([1]))
+    assert found == [reward[1] * 10]
