@@ -24,8 +24,9 @@ from checker_oracle import count_orbits
 
 ALL = tuple(BASES)
 COPIES = tuple(name for name in ALL if name.endswith("copies"))
-ORBITS = ("candy_orbits", "peril_orbits", "lanes_orbits")
-BLOCKS = ("candy_blocks", "peril_blocks", "lanes_blocks")
+ORBITS = ("candy_orbits", "peril_orbits", "lanes_orbits", "gates_orbits")
+BLOCKS = ("candy_blocks", "peril_blocks", "lanes_blocks", "gates_blocks", "gates_blackwell")
+FUNCTIONS = tuple(name for name in ALL if name.startswith(("gates", "twins")))  # claims about many discounts
 VECTORS = COPIES + ORBITS + BLOCKS
 TREES = ("candy_tree", "candy_narrow", "key_tree")
 POLICIES = ("candy_policies", "slippery_policies")
@@ -337,6 +338,72 @@ def use_the_graph_form_for_discounted_reward(d):
     d["criterion"] = {"kind": "discounted", "discount": "99/100"}
 
 
+@tampering(FUNCTIONS, "no outcome of")
+def write_the_vectors_at_another_discount(d):
+    d["criterion"] = {"kind": "discounted", "discount": "1/2"}
+
+
+@tampering(("gates_blocks", "gates_orbits", "twins_copies"), "criterion.discount")
+def name_discounts_that_are_none(d):
+    d["criterion"]["discount"] = "every"
+
+
+@tampering(FUNCTIONS, "the smaller one first")
+def turn_the_interval_round(d):
+    d["criterion"] = {"kind": "discounted", "discount": ["9/10", "1/2"]}
+
+
+@tampering(FUNCTIONS, "two ends")
+def name_an_interval_of_three_ends(d):
+    d["criterion"] = {"kind": "discounted", "discount": ["1/4", "1/2", "9/10"]}
+
+
+@tampering(FUNCTIONS, "strictly between 0 and 1")
+def let_the_interval_reach_1(d):
+    d["criterion"] = {"kind": "discounted", "discount": ["1/2", "1"]}
+
+
+@tampering(("gates_blackwell",), "'discount' is unknown")
+def give_a_discount_to_blackwell_optimality(d):
+    d["criterion"]["discount"] = "all"
+
+
+@tampering(GRAPH + RETURNS, "is about one discount, or about average reward")
+def claim_the_graph_form_for_every_discount(d):
+    d["criterion"] = {"kind": "discounted", "discount": "all"}
+
+
+@tampering(("candy_cases",), "is about one discount, or about average reward")
+def claim_the_constant_for_blackwell_optimality(d):
+    d["criterion"] = {"kind": "blackwell"}
+
+
+@tampering(("gates_orbits",), "may not hold at every discount")
+def leave_an_orbit_out_by_weights(d):
+    d["proof"]["interior"] = [{"vector": d["proof"]["over"][0], "weights": [[d["proof"]["prefer"][0], "1"]]}]
+
+
+@tampering(("twins_copies",), "may not hold at every discount")
+def let_b_have_to_end_somewhere(d):
+    d["question"]["over"]["end"] = ["rock", "sea"]
+
+
+@tampering(("twins_copies",), "no outcome of A")  # its memory asks for another discount, at which all is different
+def let_b_have_to_enter_something(d):
+    d["question"]["over"]["enter"] = [["rock", "sea"]]
+
+
+@tampering(("twins_copies",), "is no outcome of B")
+def dominate_by_what_is_no_outcome(d):
+    d["environment"]["transitions"]["Drift"].pop("high")
+
+
+@tampering(("gates_blocks",), "no outcome of A")
+def make_a_gate_lead_there_one_step_later(d):
+    d["environment"]["transitions"]["Start"]["to a"] = "b"
+    d["environment"]["transitions"]["b"]["on"] = "a"
+
+
 @tampering(IN_ENVIRONMENT, "expected null with the criterion given")
 def call_the_vectors_given(d):
     d["criterion"] = {"kind": "given"}
@@ -404,7 +471,7 @@ def drop_the_generators(d):
     d["proof"]["generators"] = []
 
 
-@tampering(ORBITS, "out of X")
+@tampering(ORBITS[:3], "out of X")
 def let_a_generator_leave_the_vectors(d):
     generator = d["proof"]["generators"][-1]
     for pair in generator:

@@ -3,9 +3,9 @@
 A certificate proves a lower bound on the share of every reward's orbit on which A is at least as good as B
 (docs/certificate-format.md). The checker trusts nothing in it: it derives outcomes, orbits, inclusions and the bound
 again, and accepts only if what it derives is exactly what is claimed. Reading order: ``document`` and ``exact``
-(JSON, fractions), ``sets`` and ``outcomes`` (what A and B bring about), ``case`` (what all proofs share), then one
-file per theorem: ``copies`` T1, ``orbits`` T2, ``blocks`` T3, ``graph``, ``returning``, ``horizon`` and ``near`` T5,
-``near`` T6, ``cases`` the constant.
+(JSON, fractions), ``sets`` and ``outcomes`` (what A and B bring about), ``identity`` (claims about many discounts),
+``case`` (what all proofs share), then one file per theorem: ``copies`` T1, ``orbits`` T2, ``blocks`` T3, ``graph``,
+``returning``, ``horizon`` and ``near`` T5, ``near`` T6, ``cases`` the constant.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ THEOREMS: dict[str, dict[str, Callable[[Any, Case], Proved]]] = {  # theorem: ki
     "constant": {"cases": prove_cases},
 }
 JOINT = ("copies", "orbits", "blocks", "graph")  # kinds that may be about several situations (T7)
+EVERY_DISCOUNT = ("T1", "T2", "T3")  # they need no more than which permutations carry which outcomes to which
 LIMIT = 1_000_000
 
 
@@ -149,7 +150,10 @@ def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Pro
         raise Rejected(f"expected {' or '.join(THEOREMS[theorem])}, found {show(kind)}", where="proof.kind")
     if joint and kind not in JOINT:
         raise Rejected(f"a proof of kind {kind} is about one situation", where="situations")
-    proved = THEOREMS[theorem][kind](proof, read_case(document, budget, steps))
+    case = read_case(document, budget, steps)
+    if case.every and theorem not in EVERY_DISCOUNT:
+        raise Rejected(f"{theorem} is about one discount, or about average reward", where="criterion")
+    proved = THEOREMS[theorem][kind](proof, case)
     _expect(document["form"], _form(kind, proved), "form")
     claims = document["strict_almost_everywhere"]
     if type(claims) is not bool:
@@ -187,10 +191,28 @@ def _sentence(document: Mapping[str, Any], proved: Proved) -> str:
         value = "discounted value times (1 - discount)" if document["criterion"]["kind"] == "discounted" else "value"
         near = f", up to {proved.epsilon} times (max r - min r) of its {value}"
     where = f" in all {len(document['situations'])} situations at once" if "situations" in document else ""
-    text = f"proved: whatever the reward, A is at least as good as B{where}{near} on {share} of its permuted variants"
+    scope = _scope(document["criterion"])
+    text = f"proved: {scope}, A is at least as good as B{where}{near} on {share} of its permuted variants"
     if proved.ratio is not None:
         once = (" in all of them", " in any") if where else ("", "")
         text += f", and A beats B{once[0]} at least {proved.ratio} times as often as B beats A{once[1]}"
     if document["strict_almost_everywhere"]:
         text += f"; for almost every reward A even beats B{where} on that share"
+        if type(document["criterion"].get("discount")) is list or document["criterion"].get("discount") == "all":
+            text += ", at all but finitely many discounts"
     return text
+
+
+def _scope(criterion: Mapping[str, Any]) -> str:
+    """For which rewards, discounts and criterion the claim is made."""
+    if criterion["kind"] == "blackwell":
+        return "whatever the reward, for Blackwell optimality"
+    match criterion.get("discount"):
+        case "all":
+            return "whatever the discount and the reward"
+        case [low, high]:
+            return f"whatever the reward and the discount from {show_fraction(number(low, ''))} to " + show_fraction(
+                number(high, "")
+            )
+        case _:
+            return "whatever the reward"

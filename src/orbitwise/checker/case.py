@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from orbitwise.checker.document import Rejected, fields, integer, items, name, names, show
 from orbitwise.checker.exact import Budget, Vector, combine, number, probabilities, read_vector, show_vector
+from orbitwise.checker.identity import identity_discount
 from orbitwise.checker.outcomes import iter_outcomes
 from orbitwise.checker.sets import Node, PolicySet, read_environment, read_policy_set
 
@@ -49,8 +50,9 @@ class Case:
     coordinates: tuple[str, ...]
     index: dict[str, int]
     permutable: frozenset[int]
-    kind: str  # average, discounted or given
-    discount: Fraction | None
+    kind: str  # average, discounted, blackwell or given
+    discount: Fraction | None  # at which outcomes are written, if they are discounted
+    every: bool  # whether outcomes written at this discount stand for functions of the discount
     prefer: Side
     over: Side
     budget: Budget
@@ -97,8 +99,13 @@ def read_case(document: dict[str, Any], budget: Budget, steps: list[str]) -> Cas
     for each in permutable:
         if each not in index:
             raise Rejected(f"{show(each)} is not a coordinate", where="permutable")
-    kind, discount = _read_criterion(document["criterion"])
+    kind, discount, every = _read_criterion(document["criterion"])
     (prefer, over), *further = _read_sides(document, kind, coordinates, budget)
+    if every and further:
+        raise Rejected("several situations are asked about at one discount, or for average reward", where="criterion")
+    if every and isinstance(prefer, PolicySet) and isinstance(over, PolicySet):
+        discount = identity_discount(prefer.environment, prefer.at, (prefer.full, over.full), budget)
+        steps.append(f"outcomes at the discount 1/{show(discount.denominator)} stand for all discounts")
     steps.append(f"{len(coordinates)} coordinates, {len(permutable)} of them permuted, criterion {kind}")
     if further:
         steps.append(f"{1 + len(further)} situations, to be proved for all of them at once")
@@ -108,6 +115,7 @@ def read_case(document: dict[str, Any], budget: Budget, steps: list[str]) -> Cas
         permutable=frozenset(index[each] for each in permutable),
         kind=kind,
         discount=discount,
+        every=every,
         prefer=prefer,
         over=over,
         budget=budget,
@@ -116,17 +124,25 @@ def read_case(document: dict[str, Any], budget: Budget, steps: list[str]) -> Cas
     )
 
 
-def _read_criterion(value: Any) -> tuple[str, Fraction | None]:
+def _read_criterion(value: Any) -> tuple[str, Fraction | None, bool]:
+    """The kind, the discount if it is one, and whether the claim is about many discounts at once."""
     kind = value.get("kind") if type(value) is dict else None
     if kind == "discounted":
-        discount = number(fields(value, ("kind", "discount"), "criterion")["discount"], "criterion.discount")
-        if not 0 < discount < 1:
+        written = fields(value, ("kind", "discount"), "criterion")["discount"]
+        if written == "all":
+            return "discounted", None, True
+        ends = [number(each, "criterion.discount") for each in (written if type(written) is list else [written])]
+        if not all(0 < end < 1 for end in ends):
             raise Rejected("a discount lies strictly between 0 and 1", where="criterion.discount")
-        return "discounted", discount
+        if type(written) is not list:
+            return "discounted", ends[0], False
+        if len(ends) != 2 or not ends[0] < ends[1]:
+            raise Rejected("an interval has two ends, the smaller one first", where="criterion.discount")
+        return "discounted", None, True
     fields(value, ("kind",), "criterion")
-    if kind not in ("average", "given"):
-        raise Rejected(f"expected average, discounted or given, found {show(kind)}", where="criterion.kind")
-    return str(kind), None
+    if kind not in ("average", "blackwell", "given"):
+        raise Rejected(f"expected average, discounted, blackwell or given, found {show(kind)}", where="criterion.kind")
+    return str(kind), None, kind == "blackwell"
 
 
 def _read_sides(
@@ -226,6 +242,8 @@ def check_outcomes(vectors: Iterable[Vector], case: Case, where: str) -> None:
 def check_dominated(over: Sequence[Vector], dominated: Any, case: Case) -> None:
     """Check that every outcome of B is in ``over`` or listed as a convex combination of it."""
     known = set(over)
+    if case.every and dominated and isinstance(case.over, PolicySet) and (case.over.full or case.over.end is not None):
+        raise Rejected("B must enter or end somewhere: weights may not hold at every discount", where="proof.dominated")
     for i, entry in enumerate(items(dominated, "proof.dominated")):
         where = f"proof.dominated[{i}]"
         found = fields(entry, ("vector", "weights"), where)
@@ -240,15 +258,19 @@ def check_dominated(over: Sequence[Vector], dominated: Any, case: Case) -> None:
         if case.slack is not None:
             case.slack.over = max(case.slack.over, distance)
         known.add(vector)
+    foreign = set(over)
     for each in case.overs:
         count = 0
         for outcome in _iter_side(each, case):
             count += 1
+            foreign.discard(outcome)
             if outcome not in known:
                 problem = f"is an outcome of B{_there(each, case)}, but neither in B' nor dominated"
                 raise Rejected(f"{case.show(outcome)} {problem}", where="proof")
         if not count:
             raise Rejected(f"no policy belongs to B{_there(each, case)}", where="question.over")
+    if case.every and foreign:
+        raise Rejected(f"{case.show(min(foreign))} is no outcome of B", where="proof")
     case.steps.append(f"B: all outcomes enumerated, each in B' ({len(over)} vectors) or a convex combination of it")
 
 

@@ -30,6 +30,8 @@ def prove_orbits(proof: Any, case: Case) -> Proved:
     ]
     orbits = _orbits(dict.fromkeys(prefer + over), generators, case)
     case.steps.append(f"X: mapped onto itself by {len(generators)} generators, {len(orbits)} orbits")
+    if case.every and found["interior"]:
+        raise Rejected("weights over X may not hold at every discount", where="proof.interior")
     interior = _read_interior(found["interior"], case, set(prefer + over))
     mine = set(prefer)
     shares = [Fraction(len(orbit & mine), len(orbit)) for orbit in orbits if orbit.isdisjoint(interior)]

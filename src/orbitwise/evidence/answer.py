@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from orbitwise.evidence.constants import Constant
+from orbitwise.evidence.discount_curve import DiscountCurve
 from orbitwise.evidence.kinds import (
     Certificate,
     Estimate,
@@ -66,6 +67,8 @@ class Answer:
         For a question about several situations: each of them alone. All other evidence is then about all at once.
     margins
         On what shares A is better, or worse, by more than the epsilons asked for; None when none was asked for.
+    discounts
+        The share of the user's reward as a function of the discount, when the question is about many discounts.
     """
 
     question: Question
@@ -85,6 +88,7 @@ class Answer:
     prior: PriorShare | Estimate | NotAffordable | None = None
     situations: tuple[SituationShare, ...] = ()
     margins: Margins | None = None
+    discounts: DiscountCurve | None = None
 
     @property
     def best(self) -> Certificate | None:

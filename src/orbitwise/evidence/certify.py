@@ -14,7 +14,7 @@ from operator import le
 from orbitwise.errors import NotSupported
 from orbitwise.evidence.blocks import find_blocks
 from orbitwise.evidence.copies import find_copies
-from orbitwise.evidence.dominating import Dominating, dominating_sets
+from orbitwise.evidence.dominating import Dominating, dominating_sets, every_discount_sets
 from orbitwise.evidence.graph_form import GraphProof, find_graph_proof
 from orbitwise.evidence.graph_return import ReturnProof, find_return_proof
 from orbitwise.evidence.group_orbits import find_orbit_bound
@@ -98,7 +98,7 @@ def _claim(certificate: Certificate) -> tuple[Fraction, Fraction, Fraction]:
 
 def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
     """T1, T2 and T3, on listed outcomes."""
-    outcomes = common_outcomes(question)
+    outcomes = common_outcomes(question) if question.situations else question.proof_outcomes
     if isinstance(outcomes, NotSupported):
         reason = f"the outcomes were not listed: {outcomes.message}"
     elif not len(outcomes[0]):
@@ -108,6 +108,9 @@ def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
             f"{max(map(len, outcomes)):,} outcomes are too many for a search of symmetries (limit {MAX_OUTCOMES:,})"
         )
     else:
+        if question.criterion.is_function:
+            yield from _symmetric(question, outcomes[0], every_discount_sets(outcomes[1], _has_duty(question)))
+            return
         choices = dominating_sets(outcomes[1])
         yield from _symmetric(question, outcomes[0], choices)
         yield from _from_mixtures(question, outcomes[0], choices)
@@ -135,7 +138,8 @@ def _symmetric(
         yield _copies_certificate(question, max(copied, key=lambda p: len(p.involutions)))
     else:
         yield NotCertified("T1", str(copies[0]))
-    orbits = find_orbit_bound(prefer, matched, is_permutable=question.is_permutable)
+    every = question.criterion.is_function
+    orbits = find_orbit_bound(prefer, matched, is_permutable=question.is_permutable, interior=not every)
     if isinstance(orbits, str):
         yield NotCertified("T2", orbits)
     else:
@@ -164,6 +168,8 @@ def _from_mixtures(question: Question, prefer: Outcomes, choices: tuple[Dominati
 
 def _from_near_symmetry(question: Question, best: Fraction) -> Iterator[Certificate | NotCertified]:
     """T6, on listed outcomes, where it may add to the best bound that holds without an epsilon."""
+    if question.criterion.is_function:
+        return
     outcomes = common_outcomes(question)
     if isinstance(outcomes, NotSupported):
         yield NotCertified("T6", f"the outcomes were not listed: {outcomes.message}")
@@ -203,6 +209,12 @@ def _from_horizons(question: Question) -> Iterator[Certificate | NotCertified]:
         else:
             form = "weak" if proof.ratio is None else "strict-ratio"
             yield Certificate(question, proof, "T5", form, proof.bound, proof.ratio, proof.shares_no_state)
+
+
+def _has_duty(question: Question) -> bool:
+    """Whether B is not all policies of a part of the environment: it must enter or end somewhere."""
+    arena = None if question.play is None else question.play.over_arena
+    return arena is not None and (arena.full_memory > 0 or arena.end_nodes is not None)
 
 
 def _copies_certificate(question: Question, proof: CopiesProof) -> Certificate:

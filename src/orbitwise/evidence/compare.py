@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -21,6 +21,12 @@ from orbitwise.evidence.certify import certify, sort_certificates
 from orbitwise.evidence.constants import Constant, find_constant
 from orbitwise.evidence.constants_certified import certify_constant
 from orbitwise.evidence.counts import count_orbit
+from orbitwise.evidence.discount_curve import (
+    DiscountCurve,
+    find_discount_curve,
+    find_worst_discount,
+    sample_discounts,
+)
 from orbitwise.evidence.estimates import estimate_share
 from orbitwise.evidence.kinds import (
     Certificate,
@@ -32,6 +38,7 @@ from orbitwise.evidence.kinds import (
     Witness,
 )
 from orbitwise.evidence.margins import find_margins, parse_epsilons
+from orbitwise.evidence.overlaps import overlap_notes
 from orbitwise.evidence.priors import share_under_prior
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.formats.native import environment_sha256
@@ -111,6 +118,8 @@ def compare(
     say = progress or (lambda _, __: None)
     given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
     weights = None if prior is None else read_prior(prior, question.coordinates, where="prior")
+    if weights is not None and question.criterion.discounts is not None:
+        raise InvalidInput("expected one discount with a prior, found many; ask for one", where="prior")
     if weights is not None and not isinstance(given, tuple):
         raise InvalidInput(
             "expected a reward whose permutations the prior weighs, found none; give one reward", where="prior"
@@ -123,9 +132,9 @@ def compare(
     say("searching for certificates", None)
     certificates, not_certified = certify(question)
 
-    def sample(population: tuple[Fraction, ...] | Distribution) -> Estimate:
+    def sample(population: Sequence[Fraction] | Distribution, asked: Question = question) -> Estimate:
         return estimate_share(
-            question,
+            asked,
             population,
             precision=precision,
             level=level,
@@ -134,7 +143,9 @@ def compare(
             progress=lambda _, width: say("sampling", min(1.0, (precision / width) ** 2)),
         )
 
-    count, estimate = _own_share(question, given, sample, say)
+    many = question.criterion.discounts is not None
+    count, estimate = (None, None) if many else _own_share(question, given, sample, say)
+    curve = _own_curve(question, given, sample, say) if many else None
     weighed = None
     if weights is not None and isinstance(given, tuple):
         say("weighing the orbit", None)
@@ -160,6 +171,9 @@ def compare(
         constant, certificates, not_certified = _certified(question, constant, certificates, not_certified)
     if isinstance(given, tuple) and count is not None and _is_worse(count, worst):
         worst = Witness(reward=given, share=count.share, estimate=None, how="your own reward")
+    lowest = None if curve is None else curve.lowest
+    if isinstance(given, tuple) and lowest is not None and _is_worse(lowest.count, worst):
+        worst = Witness(given, lowest.count.share, None, f"your own reward; at discount {float(lowest.inside):.6g}")
     return Answer(
         question=question,
         certificates=certificates,
@@ -172,6 +186,7 @@ def compare(
         count=count,
         estimate=estimate,
         prior=weighed,
+        discounts=curve,
         seed=seed,
         input_sha256=input_sha256(question),
         margins=None if isinstance(margins, str) else margins,
@@ -180,6 +195,7 @@ def compare(
         notes=(
             *(() if question.play is None else question.play.environment.notes),
             *(certificate.note for certificate in certificates if certificate.note),
+            *overlap_notes(question),
             *((f"the share under your prior: {weighed.reason}",) if isinstance(weighed, NotAffordable) else ()),
             *(() if estimate is None or not estimate.limit else (_limit_note(estimate, precision),)),
             *_situation_notes(question),
@@ -206,6 +222,24 @@ def _own_share(
         return counted, None
     say(f"sampling the orbit: {counted.reason}", None)
     return None, sample(given)
+
+
+def _own_curve(
+    question: Question,
+    given: tuple[Fraction, ...] | Distribution | None,
+    sample: Callable[[Sequence[Fraction] | Distribution, Question], Estimate],
+    say: Callable[[str, float | None], None],
+) -> DiscountCurve | None:
+    """The share of the user's reward at every discount, or else sampled at some."""
+    if given is None:
+        return None
+    say("following the share over the discounts", None)
+    if isinstance(given, Distribution):
+        return sample_discounts(question, given, "rewards of a distribution are sampled", sample)
+    found = find_discount_curve(question, given)
+    if isinstance(found, DiscountCurve):
+        return found
+    return sample_discounts(question, given, found.reason, sample)
 
 
 def _limit_note(estimate: Estimate, precision: float) -> str:
@@ -251,6 +285,8 @@ def _few(names: list[str]) -> str:
 
 def _worst_share(question: Question, bound: Fraction | None, seed: int) -> tuple[Witness | None, Constant | None]:
     """The worst reward found, and the true constant where it is affordable; then its reward is the worst."""
+    if question.criterion.discounts is not None:
+        return find_worst_discount(question, seed=seed, bound=bound), None
     settled = find_constant(question, lower=bound, work_limit=CONSTANT_WORK)
     if not isinstance(settled, Constant):
         return find_witness(question, seed=seed, bound=bound), None

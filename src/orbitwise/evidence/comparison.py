@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import assert_never
 
 import numpy as np
@@ -30,18 +32,25 @@ class Joint:
 Comparison = Listed | Solved | Joint
 
 
-def prepare_comparison(question: Question) -> Comparison:
+def prepare_comparison(question: Question, reward: Sequence[Fraction] | None = None) -> Comparison:
     """All that comparing A and B on many rewards needs, computed once.
 
     **Cost:** linear in the listed outcomes, or in the transitions.
+
+    Parameters
+    ----------
+    question
+        Which sets are compared.
+    reward
+        When only the orbit of this reward is asked about.
     """
     if question.situations:
-        return Joint(tuple(_prepare_one(part) for part in distinct_situations(question)))
-    return _prepare_one(question)
+        return Joint(tuple(_prepare_one(part, reward) for part in distinct_situations(question)))
+    return _prepare_one(question, reward)
 
 
-def _prepare_one(question: Question) -> Listed | Solved:
-    sides = question.outcomes
+def _prepare_one(question: Question, reward: Sequence[Fraction] | None) -> Listed | Solved:
+    sides = question.outcomes if reward is None else question.outcomes_for(reward)
     if not isinstance(sides, NotSupported):
         return prepare_listed(reduce_outcomes(*sides, None, question.permutable))
     if question.play is None:

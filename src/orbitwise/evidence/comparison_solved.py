@@ -4,7 +4,8 @@ No optimality equation gives the best value of policies that *must* do something
 in a random environment, or end somewhere under discounting). Then let U be the same policies without that duty, and
 N_i those of them that never enter the i-th set. h_U bounds the value from above; it is the value itself where
 h_U > max h_(N_i), because then whoever attains h_U enters. Under average reward the policies that surely enter
-bound it from below.
+bound it from below. For Blackwell optimality values are series, of which gains are the first terms: those decide most
+rewards, and only where they tie exactly the others are asked.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from orbitwise.outcomes.policies import PolicySet
 from orbitwise.outcomes.question import Play, Question
 from orbitwise.rewards.batches import RewardBatch, scale_to_integers
 from orbitwise.solvers.arena import Arena
+from orbitwise.solvers.blackwell import BlackwellPlan, compare_exactly, prepare_blackwell
 from orbitwise.solvers.discounted_difference import DifferencePlan, plan_difference
 from orbitwise.solvers.discounted_signs import compare_planned
 from orbitwise.solvers.end_components import find_end_components
@@ -36,8 +38,9 @@ __all__ = ["Solved", "compare_solved", "find_visited_states", "prepare_solved", 
 SWEEP_STEPS = 20  # elementary steps for each transition: certified intervals
 CYCLE_STEPS = 50  # the same for exact cycle means,
 GAIN_STEPS = 5_000  # exact gains of random plays,
-VALUE_STEPS = 5_000  # and exact discounted values
-FRACTION_STEPS = 5_000_000  # of the latter two, whatever the size
+VALUE_STEPS = 5_000  # exact discounted values,
+SERIES_STEPS = 300_000  # and series near discount 1
+FRACTION_STEPS = 5_000_000  # of the latter three, whatever the size
 EXACT_FLOAT = 2**53  # integers below it are exact in doubles
 UNIT = 2.0**-53
 
@@ -46,7 +49,7 @@ UNIT = 2.0**-53
 class _Duel:
     """Two plays that the solvers can compare, and what that costs."""
 
-    problem: tuple[GainProblem, GainProblem] | DifferencePlan
+    problem: tuple[GainProblem, GainProblem] | DifferencePlan | BlackwellPlan
     n_transitions: int
 
     @property
@@ -54,6 +57,8 @@ class _Duel:
         """Elementary steps of an exact comparison."""
         if isinstance(self.problem, DifferencePlan):
             return FRACTION_STEPS + self.n_transitions * VALUE_STEPS
+        if isinstance(self.problem, BlackwellPlan):
+            return 2 * FRACTION_STEPS + self.n_transitions * (GAIN_STEPS + SERIES_STEPS)
         if all(gain.is_deterministic for gain in self.problem):
             return self.n_transitions * CYCLE_STEPS
         return FRACTION_STEPS + self.n_transitions * GAIN_STEPS
@@ -76,10 +81,16 @@ def prepare_solved(question: Question, play: Play) -> Solved:
 
     **Cost:** linear in the transitions times the few rounds that end components need.
     """
-    discount = question.criterion.discount
+    criterion = question.criterion
+    if criterion.discounts is not None:
+        raise NotSupported("expected one discount to compare rewards at, found many; ask for one discount")
+    near_one = criterion.kind == "blackwell"
+    discount = Fraction(1, 2) if near_one else criterion.discount  # any one shows what a duty forbids
 
     def duel(first: Arena, second: Arena) -> _Duel:
         size = len(first.graph.successors) + len(second.graph.successors)
+        if near_one:
+            return _Duel(prepare_blackwell(first, second), size)
         if discount is not None:
             return _Duel(plan_difference(first, second, discount), size)
         return _Duel((prepare_gain(first), prepare_gain(second)), size)
@@ -189,6 +200,8 @@ def _bounded(
 
 def _fight(duel: _Duel, rewards: RewardBatch) -> Signs:
     """Signs of two plays' difference of values."""
+    if isinstance(duel.problem, BlackwellPlan):
+        return _fight_near_one(duel.problem, duel, rewards)
     floats, exact = _rewards_to_solve(rewards)
     if isinstance(duel.problem, DifferencePlan):
         planned = compare_planned(duel.problem, floats, exact_reward=None if exact else rewards.exact)
@@ -200,6 +213,20 @@ def _fight(duel: _Duel, rewards: RewardBatch) -> Signs:
         signs, decided, n_exact = _compare_rounded(*duel.problem, rewards)
     steps = len(rewards) * duel.n_transitions * SWEEP_STEPS + n_exact * duel.exact_steps
     return Signs(np.where(decided, signs, -1), np.where(decided, signs, 1), steps)
+
+
+def _fight_near_one(plan: BlackwellPlan, duel: _Duel, rewards: RewardBatch) -> Signs:
+    """Signs by gains, and where these tie by all that comes after."""
+    gains = _fight(_Duel(plan.gains, duel.n_transitions), rewards)
+    low, high = gains.low.copy(), gains.high.copy()
+    tied = np.flatnonzero((low == 0) & (high == 0)).tolist()
+    for row in tied:
+        try:
+            low[row] = high[row] = compare_exactly(plan, rewards.exact(row))
+        except NotSupported:
+            low[tied], high[tied] = -1, 1
+            break
+    return Signs(low, high, gains.steps + len(tied) * duel.exact_steps)
 
 
 def _rewards_to_solve(rewards: RewardBatch) -> tuple[FloatArray, bool]:
@@ -242,7 +269,7 @@ def find_visited_states(question: Question) -> tuple[IntArray, IntArray]:
         return ours, theirs
     if question.play is None:
         return np.arange(question.n_coordinates), np.arange(question.n_coordinates)
-    average = question.criterion.discount is None
+    average = question.criterion.kind == "average"
     prefer, over = (_visited(arena, average) for arena in (question.play.prefer_arena, question.play.over_arena))
     return prefer, over
 

@@ -55,7 +55,7 @@ def count_orbit(
     >>> count_orbit(question, [Fraction(3), Fraction(2), Fraction(1)])
     OrbitCount(prefer_only=4, over_only=2, both=0, neither=0)
     """
-    sides = question.outcomes
+    sides = question.outcomes_for(reward)
     if isinstance(sides, NotSupported):
         if within is not None:
             return NotAffordable(0, work_limit, f"outcomes inside a larger set are only counted when listed: {sides}")

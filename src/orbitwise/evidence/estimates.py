@@ -113,7 +113,7 @@ def estimate_share(
     (True, 0.1)
     """
     check_settings(precision, level, max_samples)
-    comparison = prepare_comparison(question)
+    comparison = prepare_comparison(question, None if isinstance(reward, Distribution) else reward)
     estimate, _ = estimate_prepared(
         question,
         comparison,

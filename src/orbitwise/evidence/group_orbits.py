@@ -35,6 +35,7 @@ def find_orbit_bound(
     choices: Sequence[tuple[Dominating, tuple[Vector, ...]]],
     *,
     is_permutable: Callable[[int], bool],
+    interior: bool = True,
 ) -> OrbitBound | str:
     """The best group-orbit bound over the choices of A' and B' that are tried, or why there is none.
 
@@ -49,13 +50,15 @@ def find_orbit_bound(
         Candidate sets B', each with outcomes of A that are known to be copies of it.
     is_permutable
         Whether a coordinate may move.
+    interior
+        Whether orbits inside the convex hull of the others may be left out.
     """
     best: OrbitBound | None = None
     for choice, copies in choices:
         for candidate in _candidates(prefer, choice, copies):
             if len(candidate) + len(choice.vectors) > MAX_VECTORS:
                 continue
-            found = improve_orbit_bound(candidate, choice, is_permutable)
+            found = improve_orbit_bound(candidate, choice, is_permutable, interior=interior)
             if best is None or found.bound > best.bound:
                 best = found
     if best is None or best.bound == 0:
@@ -82,10 +85,10 @@ def _shape(vector: Vector) -> tuple[Fraction, ...]:
 
 
 def improve_orbit_bound(
-    prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callable[[int], bool]
+    prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callable[[int], bool], *, interior: bool = True
 ) -> OrbitBound:
     """The bound for A', then again without the vectors of A' that share no orbit with B' (they only cost symmetry)."""
-    best = _bound(prefer, choice, is_permutable)
+    best = _bound(prefer, choice, is_permutable, interior)
     while True:
         over = set(choice.vectors)
         vectors = tuple(dict.fromkeys((*best.proof.prefer, *choice.vectors)))
@@ -94,13 +97,15 @@ def improve_orbit_bound(
         fewer = tuple(v for v in best.proof.prefer if v in mixed)
         if len(fewer) == len(best.proof.prefer):
             return best
-        found = _bound(fewer, choice, is_permutable)
+        found = _bound(fewer, choice, is_permutable, interior)
         if found.bound < best.bound:
             return best
         best = found
 
 
-def _bound(prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callable[[int], bool]) -> OrbitBound:
+def _bound(
+    prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callable[[int], bool], interior: bool
+) -> OrbitBound:
     vectors = tuple(dict.fromkeys((*prefer, *choice.vectors)))
     members = set(prefer)
     generators = find_symmetries(vectors, is_permutable=is_permutable)
@@ -108,14 +113,14 @@ def _bound(prefer: tuple[Vector, ...], choice: Dominating, is_permutable: Callab
         (Fraction(sum(vectors[k] in members for k in orbit), len(orbit)), orbit)
         for orbit in vector_orbits(vectors, generators)
     )
-    interior = []
-    while len(shares) > 1 and shares[0][0] < 1:
+    inner = []
+    while interior and len(shares) > 1 and shares[0][0] < 1:
         inside = _interior(vectors, shares[0][1][0])
         if inside is None:
             break
-        interior.append((vectors[shares[0][1][0]], inside))
+        inner.append((vectors[shares[0][1][0]], inside))
         shares.pop(0)
-    proof = OrbitsProof(prefer, choice.vectors, choice.dominated, generators, tuple(interior))
+    proof = OrbitsProof(prefer, choice.vectors, choice.dominated, generators, tuple(inner))
     return OrbitBound(shares[0][0], proof)
 
 

@@ -14,7 +14,7 @@ from orbitwise.environments.mdp import MDP
 from orbitwise.evidence.graph_form import GraphProof, graph_proof_document
 from orbitwise.evidence.graph_return import ReturnProof, return_proof_document
 from orbitwise.evidence.horizon import HorizonProof
-from orbitwise.outcomes.question import Question
+from orbitwise.outcomes.question import ALL_DISCOUNTS, Question
 
 if TYPE_CHECKING:
     from orbitwise.evidence.kinds import Certificate
@@ -209,10 +209,13 @@ def _actions(question: Question) -> tuple[str, ...]:
     return () if question.play is None else question.play.environment.actions
 
 
-def _criterion(question: Question) -> dict[str, str]:
-    found = {"kind": str(question.criterion.kind)}
-    if question.criterion.discount is not None:
-        found["discount"] = str(question.criterion.discount)
+def _criterion(question: Question) -> dict[str, Any]:
+    criterion = question.criterion
+    found: dict[str, Any] = {"kind": str(criterion.kind)}
+    if criterion.discount is not None:
+        found["discount"] = str(criterion.discount)
+    elif criterion.discounts is not None:
+        found["discount"] = "all" if criterion.discounts == ALL_DISCOUNTS else list(map(str, criterion.discounts))
     return found
 
 

@@ -129,7 +129,7 @@ def find_witness(
     Fraction(2, 3)
     """
     comparison: Comparison | None = None
-    sides = question.outcomes
+    sides = question.proof_outcomes if question.criterion.kind == "blackwell" else question.outcomes
     if isinstance(sides, NotSupported):
         comparison = prepare_comparison(question)
         ground = _solved_ground(question, comparison)
@@ -164,7 +164,12 @@ def _listed_ground(question: Question, sides: tuple[Outcomes, Outcomes]) -> _Gro
             sums[row] += len(group) * x
 
     def measure(reward: tuple[Fraction, ...], limit: int) -> tuple[Fraction | None, int]:
-        return _count_share(reduction, question, reward, limit)
+        if question.criterion.kind != "blackwell":
+            return _count_share(reduction, question, reward, limit)
+        packed = question.outcomes_for(reward)
+        if isinstance(packed, NotSupported):
+            return None, 0
+        return _count_share(reduce_outcomes(*packed, None, question.permutable), question, reward, limit)
 
     return _Ground(
         question,

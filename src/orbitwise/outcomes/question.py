@@ -18,10 +18,13 @@ from orbitwise.compute.exact import parse_fraction
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.outcomes.arenas import Field, make_arena, make_field, start_arena
+from orbitwise.outcomes.identity import find_identity_discount
+from orbitwise.outcomes.near_one import pack_series
 from orbitwise.outcomes.policies import PolicySet, parse_policy_set
 from orbitwise.outcomes.recurrent import list_recurrent_distributions
 from orbitwise.outcomes.situations import collect_situations
 from orbitwise.outcomes.vectors import Outcomes
+from orbitwise.outcomes.visit_functions import VisitFunction, list_visit_functions
 from orbitwise.outcomes.visits import list_visit_distributions
 from orbitwise.solvers.arena import Arena
 from orbitwise.typing import BoolArray
@@ -30,6 +33,8 @@ __all__ = ["Criterion", "Play", "Question", "ask", "ask_vectors", "find_outcomes
 
 Kind = Literal["average", "discounted", "blackwell", "given"]
 
+ALL_DISCOUNTS = (Fraction(0), Fraction(1))
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -37,11 +42,22 @@ class Criterion:
 
     kind: Kind
     discount: Fraction | None = None
+    discounts: tuple[Fraction, Fraction] | None = None  # many at once: a closed interval, or (0, 1) for all inside it
+
+    @property
+    def is_function(self) -> bool:
+        """Whether outcomes are compared as functions of the discount: at many discounts, or as it goes to 1."""
+        return self.kind == "blackwell" or self.discounts is not None
 
     def __str__(self) -> str:
         match self.kind:
             case "average":
                 return "average reward"
+            case "discounted" if self.discounts == ALL_DISCOUNTS:
+                return "discounted reward, every discount"
+            case "discounted" if self.discounts is not None:
+                low, high = self.discounts
+                return f"discounted reward, every discount from {low} to {high}"
             case "discounted":
                 return f"discounted reward, discount {self.discount}"
             case "blackwell":
@@ -141,9 +157,54 @@ class Question:
             return NotSupported(f"{len(self.situations)} situations are asked about at once, each has its own outcomes")
         if self.play is None:
             raise InvalidInput("expected an environment or given outcomes, found neither; use ask or ask_vectors")
+        return self._list(self.play, self.criterion)
+
+    @cached_property
+    def proof_outcomes(self) -> tuple[Outcomes, Outcomes] | NotSupported:
+        """The outcomes that T1, T2 and T3 are about: where they are functions of the discount, at the one that tells.
+
+        See :mod:`orbitwise.outcomes.identity`.
+        """
+        if self.play is None or not self.criterion.is_function:
+            return self.outcomes
+        n_memories = 1 + max(self.play.prefer_arena.full_memory, self.play.over_arena.full_memory)
         try:
-            prefer = list_outcomes(self.play.prefer_arena, self.criterion, limit=self.limit, where="prefer")
-            over = list_outcomes(self.play.over_arena, self.criterion, limit=self.limit, where="over")
+            discount = find_identity_discount(self.play.environment, self.play.at, n_memories)
+        except NotSupported as refusal:
+            return refusal
+        return self._list(self.play, Criterion("discounted", discount))
+
+    @cached_property
+    def visit_functions(self) -> tuple[list[VisitFunction], list[VisitFunction]] | NotSupported:
+        """The discounted visits of A and of B as functions of the discount, or why they cannot be listed."""
+        if self.play is None:
+            return NotSupported("given vectors do not depend on a discount")
+        try:
+            return (
+                list_visit_functions(self.play.prefer_arena, limit=self.limit),
+                list_visit_functions(self.play.over_arena, limit=self.limit),
+            )
+        except NotSupported as refusal:
+            return refusal
+
+    def at_discount(self, discount: Fraction) -> Question:
+        """The same question at one discount."""
+        return replace(self, criterion=Criterion("discounted", discount))
+
+    def outcomes_for(self, reward: Sequence[Fraction]) -> tuple[Outcomes, Outcomes] | NotSupported:
+        """Outcomes that compare as those of A and B do on the orbit of a reward (see ``near_one``), or why not."""
+        if self.criterion.kind != "blackwell":
+            return self.outcomes
+        functions = self.visit_functions
+        if isinstance(functions, NotSupported):
+            return functions
+        prefer, over = pack_series(functions, self.n_coordinates, reward)
+        return prefer, over
+
+    def _list(self, play: Play, criterion: Criterion) -> tuple[Outcomes, Outcomes] | NotSupported:
+        try:
+            prefer = list_outcomes(play.prefer_arena, criterion, limit=self.limit, where="prefer")
+            over = list_outcomes(play.over_arena, criterion, limit=self.limit, where="over")
         except NotSupported as refusal:
             return refusal
         return prefer, over
@@ -177,7 +238,8 @@ def ask(
     criterion
         ``"average"`` (default), ``"discounted"`` (default when a discount is given) or ``"blackwell"``.
     discount
-        0 < g < 1, a number or a fraction such as ``"9/10"``; dimensionless.
+        0 < g < 1, a number or a fraction such as ``"9/10"``; ``"all"`` for every discount at once, ``"1/2..9/10"`` for
+        every discount of a closed interval; dimensionless.
     permute
         States (or ``"@label"``) whose rewards the group permutes; by default ``"all"``.
     limit
@@ -207,6 +269,11 @@ def ask(
         play = _make_play(environment, state, prefer, over, fields)
         return Question(environment.states, permutable, how, play, limit=limit)
 
+    if situations is not None and how.is_function:
+        raise NotSupported(
+            f"several situations are not asked about under {how}; ask for average reward, or for one discount",
+            where="situations",
+        )
     if situations is None:
         return ask_at(environment.start if at is None else environment.state(at, where="at"))
     parts, left_out = collect_situations(environment, situations, ask_at)
@@ -348,7 +415,7 @@ def list_outcomes(arena: Arena, criterion: Criterion, *, limit: int = 20_000, wh
         case "discounted" if criterion.discount is not None:
             found = list_visit_distributions(arena, criterion.discount, limit=limit)
         case _:
-            raise NotSupported(f"outcomes cannot be listed under {criterion}; use average or discounted")
+            raise NotSupported(f"{criterion} has no single list of outcomes; use average reward, or one discount")
     if not len(found):
         raise InvalidInput("no policy meets all conditions together; the set is empty, leave one out", where=where)
     return found
@@ -358,20 +425,28 @@ def _parse_criterion(criterion: str | None, discount: object) -> Criterion:
     kind = criterion or ("average" if discount is None else "discounted")
     if kind not in ("average", "discounted", "blackwell"):
         raise InvalidInput(f"expected average, discounted or blackwell, found {kind!r}", where="criterion")
-    if kind == "blackwell":
-        raise NotSupported("Blackwell optimality is not available yet; use the average criterion, or a discount")
-    if kind == "average":
+    if kind == "average" or kind == "blackwell":
         if discount is not None:
             raise InvalidInput(f"expected no discount with {kind}, found {discount}; leave one out", where="discount")
-        return Criterion("average")
+        return Criterion("average" if kind == "average" else "blackwell")
     if discount is None:
         raise InvalidInput("expected a discount 0 < g < 1 with the discounted criterion, found none", where="discount")
-    value = parse_fraction(discount, where="discount")
-    if not 0 < value < 1:
-        raise InvalidInput(
-            f"expected 0 < discount < 1, found {value}; for the limit at 1 use the average criterion", where="discount"
-        )
-    return Criterion("discounted", value)
+    if discount == "all":
+        return Criterion("discounted", discounts=ALL_DISCOUNTS)
+    ends = discount.split("..") if isinstance(discount, str) else [discount]
+    values = [parse_fraction(end, where="discount") for end in ends]
+    for value in values:
+        if not 0 < value < 1:
+            raise InvalidInput(
+                f"expected 0 < discount < 1, found {value}; for the limit at 1 use the average criterion or blackwell, "
+                "for every discount use all",
+                where="discount",
+            )
+    if len(values) == 1:
+        return Criterion("discounted", values[0])
+    if len(values) > 2 or values[0] >= values[1]:
+        raise InvalidInput(f"expected an interval such as 1/2..9/10, found {discount!r}", where="discount")
+    return Criterion("discounted", discounts=(values[0], values[1]))
 
 
 def _parse_permutable(environment: MDP, permute: Iterable[str] | str | None) -> tuple[int, ...]:

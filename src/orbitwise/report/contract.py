@@ -16,7 +16,8 @@ from orbitwise.evidence.answer import SCOPE, Answer
 from orbitwise.evidence.constants import Constant
 from orbitwise.evidence.kinds import Certificate, Estimate, NotAffordable, OrbitCount, Witness
 from orbitwise.evidence.priors import PriorShare
-from orbitwise.outcomes.question import Question
+from orbitwise.outcomes.question import ALL_DISCOUNTS, Question
+from orbitwise.report.discounts import discounts_document
 from orbitwise.report.lettering import DIGITS_AT_ONCE, exact_text
 from orbitwise.report.margins import margins_document
 
@@ -57,6 +58,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "prior": _prior(answer.prior),
         "situations": _situations(answer),
         "margins": None if answer.margins is None else margins_document(answer.margins),
+        "discounts": None if answer.discounts is None else discounts_document(answer.discounts),
         "scope": SCOPE,
         "notes": list(answer.notes),
         "seconds": round(answer.seconds, 3),
@@ -96,7 +98,7 @@ def _question(answer: Answer) -> dict[str, Any]:
         "prefer": question.prefer_text,
         "over": question.over_text,
         "criterion": question.criterion.kind,
-        "discount": None if discount is None else exact_text(discount),
+        "discount": _discount(question) if discount is None else exact_text(discount),
         "permute": _permute(question),
         "reward": answer.reward_text or None,
         "n_coordinates": question.n_coordinates,
@@ -112,6 +114,14 @@ def _situations(answer: Answer) -> list[dict[str, Any]] | None:
         | {"share": None if each.count is None else exact_text(each.count.share)}
         for each in answer.situations
     ]
+
+
+def _discount(question: Question) -> str | list[str] | None:
+    """What the question was asked with, when it is not one discount."""
+    many = question.criterion.discounts
+    if many is None:
+        return None
+    return "all" if many == ALL_DISCOUNTS else [exact_text(end) for end in many]
 
 
 def _permute(question: Question) -> str | list[str]:

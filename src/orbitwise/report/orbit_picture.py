@@ -90,6 +90,8 @@ def draw_orbit(answer: Answer) -> OrbitPicture | None:
         The marks do not add up to the count in the answer: one of the two is wrong.
     """
     question = answer.question
+    if question.criterion.discounts is not None:  # the curve over the discounts is shown instead
+        return None
     if answer.reward is not None:
         return _picture(question, "reward", answer.reward, answer.count)
     if answer.witness is not None:

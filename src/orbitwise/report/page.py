@@ -16,6 +16,7 @@ from orbitwise.evidence.kinds import Certificate, Estimate, Witness
 from orbitwise.evidence.priors import PriorShare
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.report.contract import answer_document
+from orbitwise.report.discounts import DiscountRow, make_discount_rows
 from orbitwise.report.drawing import Picture
 from orbitwise.report.lettering import decimal_percent, fraction_words, label, share_words
 from orbitwise.report.margins import MarginPlot, draw_margins, margin_rows, margin_sentences
@@ -177,6 +178,7 @@ class Page:
     roles_from: str
     moves_words: str
     orbit: OrbitPicture | None
+    discounts: tuple[DiscountRow, ...]
     certificates: tuple[CertificateView, ...]
     witness: WitnessView | None
     not_certified: tuple[Fact, ...]
@@ -213,6 +215,7 @@ def make_page(answer: Answer) -> Page:
         roles_from=roles_from,
         moves_words="" if answer.best is None else moves_words(answer.best.theorem),
         orbit=draw_orbit(answer),
+        discounts=make_discount_rows(answer.discounts),
         certificates=tuple(
             _certificate(answer, certificate, is_best=k == 0) for k, certificate in enumerate(answer.certificates)
         ),

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orbitwise.evidence.answer import SCOPE, Answer
+from orbitwise.report.discounts import make_discount_rows
 from orbitwise.report.lettering import label
 from orbitwise.report.margins import margin_rows, margin_sentences
 from orbitwise.report.page import make_gaps, make_provenance, make_shares
@@ -20,6 +21,7 @@ from orbitwise.report.wording import Sentence, detail_sentences, headline, phras
 __all__ = ["plain_text", "print_answer"]
 
 WIDEST = 100
+MOST_ROWS = 15  # of a curve over the discounts
 VERDICT_STYLES = {"proved": "bold green", "refuted": "bold red", "open": "bold yellow"}
 SIDE_STYLES = {"": "", "a": "blue", "b": "dark_orange"}
 
@@ -73,6 +75,11 @@ def _evidence(answer: Answer) -> Table:
     for share in make_shares(answer):
         style = "bold" if share.kind == "bound" else ""
         table.add_row(Text(share.name), Text(share.words, style=style), Text(share.note))
+    rows = make_discount_rows(answer.discounts, points=False)
+    for row in rows[:MOST_ROWS]:
+        table.add_row(Text("Your reward"), Text(row.words), Text(f"{row.where}: {row.note}"))
+    if len(rows) > MOST_ROWS:
+        table.add_row(Text(""), Text(""), Text(f"and {len(rows) - MOST_ROWS:,} more; --json has all"))
     for gap in make_gaps(answer):
         table.add_row(Text("Not certified"), Text(gap.name), Text(gap.text))
     return table

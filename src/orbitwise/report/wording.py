@@ -23,7 +23,7 @@ from orbitwise.evidence.near import uniform_probability
 from orbitwise.evidence.priors import PriorShare
 from orbitwise.evidence.proofs import BlocksProof, CopiesProof, OrbitsProof
 from orbitwise.outcomes.policies import CONDITION, JOINT
-from orbitwise.outcomes.question import Question
+from orbitwise.outcomes.question import ALL_DISCOUNTS, Question
 from orbitwise.report.lettering import count_text, decimal_percent, fraction_words, label, share_words
 
 __all__ = [
@@ -114,7 +114,7 @@ def headline(answer: Answer) -> tuple[Literal["proved", "refuted", "open"], Sent
         share = "all" if best.bound == 1 else f"at least {fraction_words(best.bound)}"
         sharp = ", sharp" if answer.sharp else ""
         end = f" on {share} of its permuted variants ({best.theorem}{sharp})."
-        return "proved", (Span("Proved: for every reward, "), *claim, Span(end))
+        return "proved", (Span(f"Proved: for every reward{discount_words(answer.question)}, "), *claim, Span(end))
     lowest, whose = lowest_share(answer)
     if lowest == 0:
         end = " on none of its permuted variants, so no bound above 0 holds for every reward."
@@ -172,11 +172,12 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
     if best is not None and best.ratio is not None:
         times = f" at least {often_words(best.ratio)} as "
         everywhere, anywhere = ratio_places(answer.question)
-        better = Span(f" is strictly better{everywhere}")
-        found.append((Span("For every reward, "), a, better, Span(times), b, Span(f"{anywhere}.")))
+        where, better = f"For every reward{discount_words(answer.question)}, ", f" is strictly better{everywhere}"
+        found.append((Span(where), a, Span(better), Span(times), b, Span(f"{anywhere}.")))
     if best is not None and best.strict_almost_everywhere:
-        better = Span(f" is strictly better{plain(together(answer.question))} on the same share (T4).")
-        found.append((Span("For almost every reward, "), a, better))
+        where = f"For almost every reward{most_discounts_words(answer.question)}, "
+        better = f" is strictly better{plain(together(answer.question))} on the same share (T4)."
+        found.append((Span(where), a, Span(better)))
     if alone_sentence(answer):
         found.append(alone_sentence(answer))
     return tuple(found)
@@ -204,7 +205,7 @@ def certificate_sentences(certificate: Certificate, sides: tuple[Span, Span]) ->
     a, b = sides
     bound = "every element" if certificate.bound == 1 else f"at least {fraction_words(certificate.bound)}"
     at_once = together(certificate.question)
-    start = Span(f"On {bound} of the orbit of every reward, ")
+    start = Span(f"On {bound} of the orbit of every reward{discount_words(certificate.question)}, ")
     if certificate.epsilon is not None:
         return epsilon_sentences(certificate, (start, *sides, *at_once))
     claim = (a, Span(" is at least as good as "), b, *at_once, Span("."))
@@ -218,7 +219,8 @@ def certificate_sentences(certificate: Certificate, sides: tuple[Span, Span]) ->
         times = f" at least {often_words(certificate.ratio)} as the other way round."
         found.append((Span("For every reward, "), a, Span(" is strictly better than "), b, Span(times)))
     if certificate.strict_almost_everywhere:
-        found.append(join("For almost every reward the bound holds for the strict share, too (T4)."))
+        where = f"For almost every reward{most_discounts_words(certificate.question)}"
+        found.append(join(f"{where} the bound holds for the strict share, too (T4)."))
     return tuple(found)
 
 
@@ -260,6 +262,19 @@ def epsilon_sentences(certificate: Certificate, words: Sentence) -> tuple[Senten
             (drawn, a, Span(" is at least as good as "), b, *at_once, Span(f" with probability {percent} or more."))
         )
     return tuple(found)
+
+
+def discount_words(question: Question) -> str:
+    """`` and every discount``, where the question is about many; each on its own, not jointly."""
+    many = question.criterion.discounts
+    if many is None:
+        return ""
+    return " and every discount" + ("" if many == ALL_DISCOUNTS else f" from {many[0]} to {many[1]}")
+
+
+def most_discounts_words(question: Question) -> str:
+    """Where almost every reward has its strict share, when the question is about many discounts."""
+    return "" if question.criterion.discounts is None else ", at all but finitely many of these discounts"
 
 
 def phrases(answer: Answer) -> tuple[Span, Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from orbitwise.checker import Verdict, check
@@ -630,6 +631,84 @@ def doors_policies() -> Document:
     return claim(subject, "T5", "1/2", 1, strict=True, proof=proof)
 
 
+# --- every discount: vectors written at the discount that speaks for all, 1/M with the M of the format --------------
+
+EVERY = {"kind": "discounted", "discount": "all"}
+GATES = {
+    "Start": {"to a": "a", "to b": "b", "to c": "c"},
+    **{place: {"stay": place} for place in ("a", "b", "c")},
+}  # 4 states, all surely: 4 x 6^4 = 5184, so M = 10^4
+
+
+def behind_the_gate(place: str) -> Document:
+    """The visits of a policy that goes there and stays: g + g^2 + ... = 1/(M - 1) times."""
+    return {"Start": "1", place: "1/9999"}
+
+
+def gates_blocks(criterion: Document = EVERY) -> Document:
+    """Two gates against one, whatever the discount."""
+    subject = about(GATES, "Start", policies(avoid=["c"]), policies(take="to c"), criterion)
+    proof = {
+        "prefer": [[behind_the_gate("a")], [behind_the_gate("b")]],
+        "over": [[behind_the_gate("c")]],
+        "dominated": [],
+        "swaps": [[[["a", "c"]]], [[["b", "c"]]]],
+    }
+    return claim(subject, "T3", "2/3", 2, strict=True, proof=proof)
+
+
+def gates_orbits() -> Document:
+    """The same as a group, for an interval of discounts."""
+    subject = about(
+        GATES, "Start", policies(avoid=["c"]), policies(take="to c"), {**EVERY, "discount": ["1/2", "9/10"]}
+    )
+    proof = {
+        "prefer": [behind_the_gate("a"), behind_the_gate("b")],
+        "over": [behind_the_gate("c")],
+        "dominated": [],
+        "generators": [[["a", "c"], ["c", "a"]], [["b", "c"], ["c", "b"]]],
+        "interior": [],
+    }
+    return claim(subject, "T2", "2/3", None, strict=True, proof=proof)
+
+
+def gates_blackwell() -> Document:
+    """The same blocks as the discount goes to 1."""
+    return gates_blocks({"kind": "blackwell"})
+
+
+TWINS = {
+    "Start": {"walk": "Left", "drift": "Drift"},
+    **{
+        at: {
+            "low": {first: "1/3", second: "2/3"},
+            "high": {first: "2/3", second: "1/3"},
+            "even": {first: "1/2", second: "1/2"},
+        }
+        for at, (first, second) in {"Left": PLACES[0], "Drift": PLACES[2]}.items()
+    },
+    **{place: {"stay": place} for pair in (PLACES[0], PLACES[2]) for place in pair},
+}  # 7 states, two of them in thirds: 4 x 6^7 x (3 x 3)^2 = 90,699,264, so M = 10^8
+
+
+def twin(at: str, pair: tuple[str, str], share: Fraction) -> Document:
+    """One visit at discount g, then a lottery that counts g^2 / (1 - g)."""
+    tail = Fraction(1, 10**8 * (10**8 - 1))
+    return {"Start": "1", at: f"1/{10**8}", pair[0]: str(share * tail), pair[1]: str((1 - share) * tail)}
+
+
+def twins_copies() -> Document:
+    """The walk is a copy of the drift at every discount; the drift's even lottery is no vertex at any."""
+    low, even, high = (twin("Drift", PLACES[2], Fraction(share)) for share in ("1/3", "1/2", "2/3"))
+    proof = {
+        "over": [low, high],
+        "dominated": [{"vector": even, "weights": [[0, "1/2"], [1, "1/2"]]}],
+        "involutions": [[["Left", "Drift"], *lane_swap(0, 2)]],
+    }
+    subject = about(TWINS, "Start", policies(take="walk"), policies(take="drift"), EVERY)
+    return claim(subject, "T1", "1/2", 1, strict=True, proof=proof)
+
+
 BASES: dict[str, tuple[Callable[[], Document], str]] = {
     each.__name__: (each, bound)
     for each, bound in [
@@ -668,5 +747,9 @@ BASES: dict[str, tuple[Callable[[], Document], str]] = {
         (doors_blocks, "1/2"),
         (doors_tree, "1/2"),
         (doors_policies, "1/2"),
+        (gates_blocks, "2/3"),
+        (gates_orbits, "2/3"),
+        (gates_blackwell, "2/3"),
+        (twins_copies, "1/2"),
     ]
 }

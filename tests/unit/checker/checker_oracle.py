@@ -30,12 +30,20 @@ def float_of(value: Any) -> float:
     return int(top) / int(bottom or 1)
 
 
+def _discount(criterion: Document) -> float:
+    """The discount, or one of those that the claim is about (for Blackwell optimality, one near 1)."""
+    written = criterion.get("discount")
+    if isinstance(written, list):
+        return (float_of(written[0]) + 2 * float_of(written[1])) / 3
+    return 0.37 if written == "all" else 0.999 if written is None else float_of(written)
+
+
 def _policy_outcomes(document: Document, chosen: Document) -> list[np.ndarray]:
     transitions = document["environment"]["transitions"]
     states = list(transitions)
     at = document["question"]["at"]
     average = document["criterion"]["kind"] == "average"
-    discount = 1.0 if average else float_of(document["criterion"]["discount"])
+    discount = 1.0 if average else _discount(document["criterion"])
     lists = chosen["enter"]
 
     def remember(state: str, memory: tuple[bool, ...]) -> tuple[str, tuple[bool, ...]]:

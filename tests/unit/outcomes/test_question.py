@@ -69,10 +69,27 @@ def test_conditions_that_no_policy_meets_together_are_refused():
         _ = ow.ask(mdp, prefer="l", over="enter:b+end:c").outcomes
 
 
-def test_blackwell_is_refused_with_what_to_use():
-    """Not supported yet, and said so."""
-    with pytest.raises(NotSupported, match="average"):
-        ow.ask(candy(), prefer="Wait!", over="candy", criterion="blackwell")
+def test_many_discounts_and_blackwell_have_no_single_list_of_outcomes():
+    """They compare functions of the discount; the refusal is a value of the question, proofs have their own list."""
+    for how in ({"criterion": "blackwell"}, {"discount": "all"}, {"discount": "1/2..9/10"}):
+        question = ow.ask(candy(), prefer="Wait!", over="candy", **how)
+        assert isinstance(question.outcomes, NotSupported)
+        assert [len(side) for side in question.proof_outcomes] == [2, 1]
+
+
+def test_discounts_are_one_or_all_or_an_interval():
+    """What is between is refused with the form that is expected."""
+    intervals = [ow.ask(candy(), prefer="Wait!", over="candy", discount=d).criterion for d in ("all", ".5..9/10")]
+    assert [each.discounts for each in intervals] == [(0, 1), (Fraction(1, 2), Fraction(9, 10))]
+    assert [str(each) for each in intervals] == [
+        "discounted reward, every discount",
+        "discounted reward, every discount from 1/2 to 9/10",
+    ]
+    for wrong in ("9/10..1/2", "1/2..1", "0..1/2", "1/4..1/2..3/4", "1/2..", "every"):
+        with pytest.raises(InvalidInput):
+            ow.ask(candy(), prefer="Wait!", over="candy", discount=wrong)
+    with pytest.raises(InvalidInput, match="no discount with blackwell"):
+        ow.ask(candy(), prefer="Wait!", over="candy", discount="all", criterion="blackwell")
 
 
 def test_too_many_outcomes_are_refused_with_a_count():

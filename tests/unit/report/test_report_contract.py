@@ -24,6 +24,7 @@ KEYS = {
     "upper",
     "sharp",
     "constant",
+    "discounts",
     "orbit",
     "estimate",
     "prior",

@@ -1,0 +1,123 @@
+"""What is certified for every discount is true at every discount tried, and as the discount goes to 1.
+
+The oracle lists the outcomes at one discount and goes through whole orbits; as the discount goes to 1 it works with
+polynomials in 1 - g, from determinants, and shares nothing with the package's way.
+"""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from brute_force import differences, random_question, random_rewards
+from orbitwise.checker import check
+from orbitwise.errors import NotSupported
+from orbitwise.evidence.certify import certify
+from orbitwise.outcomes.identity import find_identity_discount
+from orbitwise.outcomes.question import ALL_DISCOUNTS, Criterion, Question
+
+EVERY = Criterion("discounted", discounts=ALL_DISCOUNTS)
+
+
+def under(question, criterion):
+    """The same question under another criterion."""
+    return Question(question.coordinates, question.permutable, criterion, question.play, None, question.limit)
+
+
+def small_questions(seed):
+    """Random questions in environments of three and four states, half of them stochastic; sets of every form."""
+    rng = np.random.default_rng(seed)
+    for k in itertools.count():
+        question = random_question(rng, stochastic=bool(k % 2), criterion="discounted", n_states=4 if k % 3 else 3)
+        if max(map(len, question.outcomes)) <= 30:
+            yield question, rng
+
+
+def assert_true_at_discounts(question, certificate, rng):
+    """Weak share and ratio at three discounts, rewards with ties among them; strict shares where they are claimed."""
+    discounts = [Fraction(1, 1 + int(rng.integers(1, 10**4))), Fraction(int(rng.integers(1, 100)), 101)]
+    for discount in (*discounts, 1 - discounts[0] / 2):
+        asked = under(question, Criterion("discounted", discount))
+        for reward in random_rewards(rng, question.n_coordinates, 3):
+            gaps = differences(asked, reward)
+            assert Fraction(int((gaps >= 0).sum()), len(gaps)) >= certificate.bound, (discount, reward)
+            if certificate.ratio is not None:
+                assert (gaps > 0).sum() >= certificate.ratio * (gaps < 0).sum(), (discount, reward)
+        if certificate.strict_almost_everywhere:
+            gaps = differences(asked, [int(x) for x in rng.integers(0, 10**9, size=question.n_coordinates)])
+            assert Fraction(int((gaps > 0).sum()), len(gaps)) >= certificate.bound, discount
+
+
+@pytest.mark.parametrize("n", [40, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_what_holds_for_all_discounts_holds_at_each(n):
+    """At least n certificates of each theorem, checked and compared with whole orbits at three random discounts."""
+    found = dict.fromkeys(("T1", "T2", "T3"), 0)
+    for question, rng in small_questions(11):
+        for certificate in certify(under(question, EVERY))[0]:
+            if found[certificate.theorem] < n:
+                found[certificate.theorem] += 1
+                assert_true_at_discounts(question, certificate, rng)
+                if found[certificate.theorem] % 5 == 0:
+                    assert check(certificate.document).accepted
+        if min(found.values()) >= n:
+            break
+
+
+def test_an_interval_and_blackwell_get_the_proofs_of_all_discounts():
+    """Functions that agree on an interval, or near 1, agree everywhere: there are no other copies."""
+    for question, _ in itertools.islice(small_questions(12), 30):
+        interval = Criterion("discounted", discounts=(Fraction(1, 2), Fraction(9, 10)))
+        found = [certify(under(question, how))[0] for how in (EVERY, interval, Criterion("blackwell"))]
+        assert len({tuple((c.theorem, c.bound, c.ratio) for c in each) for each in found}) == 1
+        assert all(check(c.document).accepted for each in found for c in each)
+
+
+def test_outcomes_agree_at_the_telling_discount_only_if_they_agree_everywhere():
+    """As many distinct outcomes there as at any of ten discounts, permuted ones of both sides included."""
+    for question, rng in itertools.islice(small_questions(13), 60):
+        told = under(question, EVERY).proof_outcomes
+        for _ in range(5):
+            discount = Fraction(int(rng.integers(1, 1000)), 1001)
+            listed = under(question, Criterion("discounted", discount)).outcomes
+            assert all(len(ours) >= len(theirs) for ours, theirs in zip(told, listed, strict=True))
+            kinds = [
+                len({tuple(sorted(x for _, x in v)) for side in sides for v in side.vectors})
+                for sides in (told, listed)
+            ]
+            assert kinds[0] >= kinds[1]
+
+
+def test_which_outcomes_are_vertices_does_not_depend_on_the_discount():
+    """OPTS, Lemma E.33, for sets without a duty to enter or to end: as many vertices at every discount."""
+    from orbitwise.outcomes.vertices import find_vertices
+
+    tried = 0
+    for question, rng in small_questions(14):
+        arena = question.play.over_arena
+        if arena.full_memory or arena.end_nodes is not None:
+            continue
+        discounts = [Fraction(int(rng.integers(1, 50)), 51) for _ in range(2)]
+        listed = [under(question, Criterion("discounted", g)).outcomes[1] for g in discounts]
+        listed.append(under(question, EVERY).proof_outcomes[1])
+        told = listed.pop()
+        for over in listed:  # where two outcomes coincide by accident the list is shorter
+            assert len(over) < len(told) or find_vertices(over) == find_vertices(told)
+        tried += len(listed[0]) > 2
+        if tried == 15:
+            break
+
+
+def test_the_telling_discount_is_refused_where_it_would_be_too_long():
+    """Thousands of states with long denominators: the refusal says what to ask instead."""
+    import orbitwise as ow
+
+    builder = ow.Builder("long")
+    for k in range(600):
+        p = Fraction(1, 10**6 + k)
+        builder.add(f"s{k}", "on", {f"s{(k + 1) % 600}": p, f"s{k}": 1 - p})
+    mdp = builder.build()
+    with pytest.raises(NotSupported, match="ask for one discount"):
+        find_identity_discount(mdp, 0, 1)
