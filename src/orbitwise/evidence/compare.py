@@ -125,6 +125,8 @@ def compare(
             "expected a reward whose permutations the prior weighs, found none; give one reward", where="prior"
         )
     epsilons = None if epsilon is None else parse_epsilons(epsilon)
+    if epsilons is not None and question.criterion.is_function:
+        raise InvalidInput("expected average reward or one discount with epsilon; ask for one of them", where="epsilon")
     if epsilons is not None and given is None:
         raise InvalidInput("expected a reward whose margins to compare with epsilon, found none", where="reward")
     if not kernels_are_cached():
