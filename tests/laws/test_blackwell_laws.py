@@ -166,3 +166,16 @@ def test_blackwell_witnesses_are_true_and_never_below_certificates():
         assert truth_near_one(question, whole).share == witness.share
         assert all(c.bound <= witness.share for c in ow.certify(asked)[0])
         assert len(orbit_of(whole, question.permutable)) >= 1
+
+
+def test_an_average_optimal_action_need_not_be_blackwell_optimal():
+    """The gallery's detour: a tie for every reward in the average, with a note; decided by the detour's own reward."""
+    mdp = ow.gallery.load("detour")
+    average, blackwell = (ow.ask(mdp, prefer="detour", over="direct", criterion=c) for c in ("average", "blackwell"))
+    reward = [Fraction(x) for x in (0, 1, 2)]
+    assert count_orbit(average, reward) == OrbitCount(0, 0, 6)
+    assert count_orbit(blackwell, reward) == OrbitCount(3, 3, 0)
+    assert any("criterion blackwell" in note for note in ow.compare(average, witness=False).notes)
+    assert not ow.compare(blackwell, witness=False).notes
+    candy = ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy")
+    assert not ow.compare(candy, witness=False).notes

@@ -29,6 +29,7 @@ ENVIRONMENTS: Mapping[str, Callable[..., MDP]] = {
     "star": opts.star,
     "chain-fork": opts.chain_fork,
     "shutdown": opts.shutdown,
+    "detour": opts.detour,
     "three-sweets": seeking.three_sweets,
     "seek-then-discard": seeking.seek_then_discard,
     "power-crossing": seeking.power_crossing,

@@ -8,7 +8,7 @@ from orbitwise.environments.gallery.shapes import add_fan, add_terminals, check_
 from orbitwise.environments.gridworld import gridworld
 from orbitwise.environments.mdp import MDP, Claim
 
-__all__ = ["chain_fork", "figure_1", "figure_11", "pac_man", "shutdown", "star"]
+__all__ = ["chain_fork", "detour", "figure_1", "figure_11", "pac_man", "shutdown", "star"]
 
 FIGURE_1 = {  # state: successors, in the order of the reward's coordinates
     "*": ("0", "l", "r"),
@@ -152,4 +152,19 @@ def shutdown(tasks: int = 3) -> MDP:
                 f"{OPTS}, corollary 6.14",
             ),
         ),
+    )
+
+
+def detour() -> MDP:
+    """Two ways to one end: the averages tie, and only the way makes a difference."""
+    builder = Builder("detour", start="Start")
+    builder.add("Start", "direct", "end").add("Start", "detour", "detour").place("Start", 0, 0)
+    builder.add("detour", "on", "end").place("detour", 1, 1)
+    add_terminals(builder, ["end"], column=2)
+    return builder.build(
+        description=(
+            "Straight to the end, or by a detour. Both actions have the one recurrent state distribution, so both are "
+            "average-optimal for every reward; Blackwell-optimal is the detour where it pays more than the end."
+        ),
+        source=f"in the shape of {OPTS}, section 6.2 (ask about recurrent state distributions, not actions)",
     )
