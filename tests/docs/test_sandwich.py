@@ -19,10 +19,10 @@ def run(script, *settings):
     return json.loads(done.stdout)
 
 
-def test_the_sandwich_closes_on_every_sixth_question():
+def test_the_sandwich_closes_on_every_seventh_question():
     """Certificate <= constant <= witness, and the gap is 0 on nine of ten."""
     rows = run("sandwich.py", "--quick")["rows"]
-    assert len(rows) == 10
+    assert len(rows) == 8
     assert {row["kind"] for row in rows} == {"gallery", "deterministic", "stochastic"}
     assert all(row["ordered"] for row in rows)
 
@@ -42,6 +42,7 @@ def test_the_published_sandwich_has_all_questions():
     assert page.count("| gallery, ") == 20
 
 
+@pytest.mark.slow
 def test_witnesses_attain_the_constant():
     """Two seeds of every family: at least 95 % within a second of processor time."""
     total = run("witnesses.py", "--quick")["total"]
