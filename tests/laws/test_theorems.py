@@ -5,11 +5,13 @@ Each law runs until at least 1,000 certificates of its theorem have been tried o
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+import orbitwise as ow
 from brute_force import differences, random_question, random_rewards, random_vectors_question
 from orbitwise.checker import check
 from orbitwise.evidence.certify import certify
@@ -18,15 +20,31 @@ CASES = 1_000
 THEOREMS = ("T1", "T2", "T3", "T5")
 
 
+def mirrored_question(rng):
+    """Discounted, left against right, where a random gadget of two states waits on either side."""
+    builder = ow.Builder("mirror")
+    share = Fraction(int(rng.integers(1, 4)), 4)
+    moves = [rng.integers(0, 3, size=rng.integers(1, 3)).tolist() for _ in range(2)]
+    for side in ("left", "right"):
+        names = [f"{side}0", f"{side}1"]
+        builder.add("start", side, names[0])
+        for name, kinds in zip(names, moves, strict=True):
+            for k, kind in enumerate(kinds):
+                builder.add(name, f"a{k}", {names[0]: share, names[1]: 1 - share} if kind == 2 else names[kind])
+    return ow.ask(builder.build(), prefer="left", over="right", discount=Fraction(int(rng.integers(1, 10)), 10))
+
+
 def questions(seed):
     """Deterministic, stochastic, vector and discounted questions in turn."""
     rng = np.random.default_rng(seed)
-    while True:
+    for k in itertools.count():
         yield random_question(rng, stochastic=False), rng
         yield random_question(rng, stochastic=True), rng
         for _ in range(4):
             yield random_vectors_question(rng), rng
-        yield random_question(rng, stochastic=True, criterion="discounted", n_states=4), rng
+        if k % 3 == 0:
+            yield random_question(rng, stochastic=True, criterion="discounted", n_states=4), rng
+            yield mirrored_question(rng), rng
 
 
 @pytest.fixture(scope="module")
