@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from orbitwise.checker import check_file as verify_file
     from orbitwise.environments import gallery
     from orbitwise.environments.builder import Builder
+    from orbitwise.environments.fixed_policies import fix_policy
+    from orbitwise.environments.joint import as_joint, join_agents
     from orbitwise.environments.mdp import MDP
     from orbitwise.environments.reduce import reduce
     from orbitwise.environments.refine import refine
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from orbitwise.evidence.interchangeable import bound_interchangeable
     from orbitwise.evidence.shared_samples import estimate_shares
     from orbitwise.outcomes.question import Question, ask, ask_vectors
+    from orbitwise.power.agents import estimate_agent_power
     from orbitwise.power.estimates import PowerEstimate, estimate_power, estimate_power_limit
     from orbitwise.power.exact import power_exactly, power_limit_exactly
     from orbitwise.power.optimality import estimate_optimality, trace_optimality
@@ -45,6 +48,7 @@ __all__ = [
     "PowerEstimate",
     "Question",
     "__version__",
+    "as_joint",
     "ask",
     "ask_vectors",
     "bound_interchangeable",
@@ -52,12 +56,15 @@ __all__ = [
     "certify",
     "compare",
     "compare_power_seeking",
+    "estimate_agent_power",
     "estimate_optimality",
     "estimate_power",
     "estimate_power_limit",
     "estimate_shares",
+    "fix_policy",
     "formats",
     "gallery",
+    "join_agents",
     "power_exactly",
     "power_limit_exactly",
     "reduce",
@@ -73,6 +80,7 @@ _HOMES = {
     "Builder": ("orbitwise.environments.builder", "Builder"),
     "PowerEstimate": ("orbitwise.power.estimates", "PowerEstimate"),
     "Question": ("orbitwise.outcomes.question", "Question"),
+    "as_joint": ("orbitwise.environments.joint", "as_joint"),
     "ask": ("orbitwise.outcomes.question", "ask"),
     "ask_vectors": ("orbitwise.outcomes.question", "ask_vectors"),
     "bound_interchangeable": ("orbitwise.evidence.interchangeable", "bound_interchangeable"),
@@ -80,12 +88,15 @@ _HOMES = {
     "certify": ("orbitwise.evidence.certify", "certify"),
     "compare": ("orbitwise.evidence.compare", "compare"),
     "compare_power_seeking": ("orbitwise.power.seeking", "compare_power_seeking"),
+    "estimate_agent_power": ("orbitwise.power.agents", "estimate_agent_power"),
     "estimate_optimality": ("orbitwise.power.optimality", "estimate_optimality"),
     "estimate_power": ("orbitwise.power.estimates", "estimate_power"),
     "estimate_shares": ("orbitwise.evidence.shared_samples", "estimate_shares"),
     "estimate_power_limit": ("orbitwise.power.estimates", "estimate_power_limit"),
+    "fix_policy": ("orbitwise.environments.fixed_policies", "fix_policy"),
     "formats": ("orbitwise.formats", None),
     "gallery": ("orbitwise.environments.gallery", None),
+    "join_agents": ("orbitwise.environments.joint", "join_agents"),
     "power_exactly": ("orbitwise.power.exact", "power_exactly"),
     "power_limit_exactly": ("orbitwise.power.exact", "power_limit_exactly"),
     "reduce": ("orbitwise.environments.reduce", "reduce"),

@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": "How often is A at least as good as B, and what is proved?",
     "verify": "Check a certificate with the independent checker.",
     "power": "How well an agent does from each state, on average over rewards.",
+    "agents": "POWER of a human and an AI that plan for each other.",
     "outcomes": "List what a set of policies can bring about.",
     "gallery": "List the published environments, or show one.",
     "check": "Look for problems in an environment.",
