@@ -1,8 +1,9 @@
 """Gridworlds: every open cell of a text map is a state, and moves go to the neighboring cells.
 
 With slip probability p, a move goes where it was aimed with probability 1 - p and to each of the two sides (90 degrees
-to the left and to the right) with probability p/2; a step into a wall leaves the agent where it is. The arrays are
-built at once, not cell by cell, so a map of a million cells is a matter of seconds.
+to the left and to the right) with probability p/2; a step into a wall leaves the agent where it is. Noise
+(``gridworld_noise``) comes on top. The arrays are built at once, not cell by cell, so a map of a million cells is a
+matter of seconds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from orbitwise.compute.exact import parse_fraction
+from orbitwise.environments.gridworld_noise import add_noise, check_toward
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput
 from orbitwise.solvers.choice_graph import ChoiceGraph
@@ -92,6 +94,8 @@ def gridworld(
     moves: int = 4,
     slip: Fraction | int | float | str = 0,
     bump: str = "stay",
+    noise: Fraction | int | float | str = 0,
+    toward: str = "anywhere",
     description: str = "",
     source: str = "",
 ) -> MDP:
@@ -119,6 +123,11 @@ def gridworld(
     bump
         What a move into a wall is: ``"stay"`` keeps the agent in place, ``"missing"`` means there is no such action.
         (With slip, side steps into a wall keep the agent in place either way.)
+    noise
+        Probability, in [0, 1], that any action, staying too, is replaced by chance. Absorbing cells have no noise.
+    toward
+        What chance does then: ``"anywhere"`` stays or moves to an open neighboring cell, each with the same
+        probability; a direction such as ``"left"`` moves there, or stays before a wall.
     description, source
         For people.
 
@@ -139,7 +148,7 @@ def gridworld(
     >>> [lake.states[int(lake.successors(choice)[0])] for choice in lake.choices(1)]  # up, right, down, left
     ['0,1', '0,1', '1,1', '0,0']
     """
-    chance = check_rules(moves, slip, bump)
+    chance, noise_chance = check_rules(moves, slip, bump, noise)
     kinds = PLAIN_LEGEND | {character: as_kind(kind, character) for character, kind in (legend or {}).items()}
     cells = character_array(grid)
     check_characters(cells, kinds)
@@ -148,14 +157,18 @@ def gridworld(
         raise InvalidInput("expected an open cell, found only walls; write '.' for floor", where="map")
     absorbing = find_cells(cells, kinds, "is_absorbing")[rows, columns]
     directions = tuple(COMPASS) if moves == 8 else tuple(COMPASS)[::2]
+    check_toward(toward, directions)
     targets = neighbor_states(cells.shape, rows, columns, directions)
     allowed, lonely = allowed_actions(targets, absorbing, stay=stay, bump=bump)
+    graph = cell_graph(targets, allowed, chance)
+    if noise_chance:
+        graph = add_noise(graph, targets, directions, absorbing, noise=noise_chance, toward=toward)
     kept = np.concatenate([np.ones(len(directions), dtype=bool), [bool(allowed[:, -1].any())]])
     return MDP(
         name=name,
         states=cell_names(rows, columns),
         start=find_start(cells, kinds, rows, columns),
-        graph=cell_graph(targets, allowed, chance),
+        graph=graph,
         actions=tuple(action for action, used in zip((*directions, "stay"), kept, strict=True) if used),
         choice_actions=np.nonzero(allowed)[1].astype(np.int64),
         labels=cell_labels(cells[rows, columns], kinds),
@@ -166,15 +179,20 @@ def gridworld(
     )
 
 
-def check_rules(moves: int, slip: object, bump: str) -> Fraction:
-    """The slip probability, once the rules of movement have been checked."""
+def check_rules(moves: int, slip: object, bump: str, noise: object) -> tuple[Fraction, Fraction]:
+    """The probabilities of slip and noise, once the rules of movement have been checked."""
     if moves not in (4, 8):
         raise InvalidInput(f"expected 4 or 8 directions, found {moves!r}; write one of these", where="moves")
     if bump not in ("stay", "missing"):
         raise InvalidInput(f"expected 'stay' or 'missing', found {bump!r}; write one of these", where="bump")
-    chance = parse_fraction(slip, where="slip")
+    return check_chance(slip, "slip"), check_chance(noise, "noise")
+
+
+def check_chance(given: object, where: str) -> Fraction:
+    """A probability, exactly."""
+    chance = parse_fraction(given, where=where)
     if not 0 <= chance <= 1:
-        raise InvalidInput(f"expected a probability between 0 and 1, found {slip}; write one", where="slip")
+        raise InvalidInput(f"expected a probability between 0 and 1, found {given}; write one", where=where)
     return chance
 
 

@@ -14,7 +14,8 @@
     #########
 
 Without a line of dashes the whole file is the map. The rules are name, description, source, stay (true or false),
-moves (4 or 8), slip (a probability) and bump (stay or missing); ``X = label ...`` says what the character X means.
+moves (4 or 8), slip (a probability), bump (stay or missing), noise (a probability) and toward (anywhere or a direction;
+what they mean: :func:`orbitwise.environments.gridworld.gridworld`); ``X = label ...`` says what the character X means.
 Lines above the dashes that begin with ``#`` are remarks (unless they give ``#`` a meaning: ``# = ...``).
 """
 
@@ -32,7 +33,7 @@ from orbitwise.formats.files import read_text
 
 __all__ = ["gridworld", "parse_gridworld", "read_gridworld"]
 
-RULES = ("name", "description", "source", "stay", "moves", "slip", "bump")
+RULES = ("name", "description", "source", "stay", "moves", "slip", "bump", "noise", "toward")
 DASHES = re.compile(r"-{3,}\s*")
 MAP_PLACE = re.compile(r"map row (\d+), column (\d+)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 
 from orbitwise.environments.builder import Builder
@@ -243,16 +244,22 @@ def trained_shutdown(recurrent: int = 3, train: int = 4) -> MDP:
     )
 
 
-def powerplay_grid(n: int = 3) -> MDP:
-    """An open square grid where the agent may stay."""
+def powerplay_grid(n: int = 3, noise: int = 0, left: int = 0) -> MDP:
+    """An open square grid where the agent may stay; ``noise`` percent of its actions go anywhere, or (1) left."""
     check_range(n, 1, 1000, "gallery:powerplay-grid?n")
+    check_range(noise, 0, 100, "gallery:powerplay-grid?noise")
+    check_range(left, 0, 1, "gallery:powerplay-grid?left")
     grid = gridworld(
         ["." * n] * n,
         name="powerplay-grid",
         bump="missing",
+        noise=Fraction(noise, 100),
+        toward="left" if left else "anywhere",
         description=f"An open {n} x {n} grid; the agent moves to a neighboring cell or stays.",
         source=f"{POWERPLAY}, the 3 x 3 gridworld of its published example",
     )
+    if noise:
+        return grid
     published = "3 x 3, uniform reward, discount 0.6, 50,000 samples: POWER of "
     return with_claims(
         grid,
