@@ -75,6 +75,9 @@ def try_many(seed, *, until):
     while min(tried.values()) < until:
         question = random_joint_question(rng)
         for certificate in certify(question)[0]:
+            if certificate.epsilon is not None:  # T6 has laws of its own
+                assert check(certificate.document).accepted, certificate.document
+                continue
             if tried[certificate.theorem] >= until:
                 continue
             tried[certificate.theorem] += 1

@@ -15,9 +15,11 @@ from orbitwise.errors import NotSupported
 from orbitwise.evidence.blocks import find_blocks
 from orbitwise.evidence.copies import find_copies
 from orbitwise.evidence.dominating import Dominating, dominating_sets, every_discount_sets
+from orbitwise.evidence.given_orbits import find_given_bound
 from orbitwise.evidence.graph_form import GraphProof, find_graph_proof
 from orbitwise.evidence.graph_return import ReturnProof, find_return_proof
-from orbitwise.evidence.group_orbits import find_orbit_bound
+from orbitwise.evidence.group_orbits import OrbitBound, find_orbit_bound
+from orbitwise.evidence.groups import iter_groups
 from orbitwise.evidence.horizon import find_horizon_proofs
 from orbitwise.evidence.kinds import Certificate, NotCertified
 from orbitwise.evidence.matching import find_block_classes
@@ -122,34 +124,59 @@ def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
 def _symmetric(
     question: Question, prefer: Outcomes, choices: tuple[Dominating, ...]
 ) -> Iterator[Certificate | NotCertified]:
-    matched: list[tuple[Dominating, tuple[Vector, ...]]] = []
+    matched: list[tuple[Vector, ...]] = []
     copies: list[CopiesProof | str] = []
     blocks: list[BlocksProof | str] = []
+    whats: dict[int, str] = {}  # by the proof's identity: which B' it is about
     for choice in choices:
         members = set(prefer.vectors)
-        shared = tuple(v for v in choice.vectors if v in members)
         rest = tuple(v for v in choice.vectors if v not in members)
         classes = find_block_classes(prefer.vectors, rest, is_permutable=question.is_permutable)
-        matched.append((choice, (*shared, *(v for c in classes for block in c.prefer for v in block.vectors))))
+        matched.append(tuple(v for c in classes for block in c.prefer for v in block.vectors))
         copies.append(find_copies(prefer, choice, classes))
         blocks.append(find_blocks(choice, classes))
+        whats |= {id(copies[-1]): choice.what, id(blocks[-1]): choice.what}
     copied = [p for p in copies if isinstance(p, CopiesProof)]
     if copied:
-        yield _copies_certificate(question, max(copied, key=lambda p: len(p.involutions)))
+        most = max(copied, key=lambda p: len(p.involutions))
+        yield _copies_certificate(question, most, f"copies of {whats[id(most)]}")
     else:
         yield NotCertified("T1", str(copies[0]))
-    every = question.criterion.is_function
-    orbits = find_orbit_bound(prefer, matched, is_permutable=question.is_permutable, interior=not every)
+    orbits = _find_orbits(question, prefer, choices, matched, [p for p in (*copies, *blocks) if not isinstance(p, str)])
     if isinstance(orbits, str):
         yield NotCertified("T2", orbits)
     else:
         disjoint = not set(orbits.proof.prefer) & set(orbits.proof.over)
-        yield Certificate(question, orbits.proof, "T2", "weak", orbits.bound, None, disjoint)
+        n_vectors = len({*orbits.proof.prefer, *orbits.proof.over})
+        what = f"{orbits.group.what}; A has {len(orbits.proof.prefer)} of {n_vectors} vectors"
+        yield Certificate(question, orbits.proof, "T2", "weak", orbits.bound, None, disjoint, choice=what)
     blocked = [p for p in blocks if isinstance(p, BlocksProof)]
     if blocked:
-        yield _blocks_certificate(question, max(blocked, key=lambda p: Fraction(len(p.prefer), len(p.over))))
+        best = max(blocked, key=lambda p: Fraction(len(p.prefer), len(p.over)))
+        yield _blocks_certificate(question, best, f"blocks of {whats[id(best)]}")
     else:
         yield NotCertified("T3", str(blocks[0]))
+
+
+def _find_orbits(
+    question: Question,
+    prefer: Outcomes,
+    choices: tuple[Dominating, ...],
+    matched: list[tuple[Vector, ...]],
+    proofs: list[CopiesProof | BlocksProof],
+) -> OrbitBound | str:
+    """T2 with the best sets for many groups; for all discounts at once with the sets that are known to dominate."""
+    if question.criterion.is_function:
+        members = set(prefer.vectors)
+        known = [
+            (choice, (*(v for v in choice.vectors if v in members), *copies))
+            for choice, copies in zip(choices, matched, strict=True)
+        ]
+        return find_given_bound(prefer, known, is_permutable=question.is_permutable, interior=False)
+    first = choices[0]
+    over = (dict(v) for v in (*first.vectors, *(d.vector for d in first.dominated)))
+    groups = iter_groups(prefer.vectors, choices, proofs, matched, question.permutable)
+    return find_orbit_bound(prefer, Outcomes.of(over, prefer.n_coordinates), first.vectors, groups)
 
 
 def _from_mixtures(question: Question, prefer: Outcomes, choices: tuple[Dominating, ...]) -> Iterator[Certificate]:
@@ -217,17 +244,17 @@ def _has_duty(question: Question) -> bool:
     return arena is not None and (arena.full_memory > 0 or arena.end_nodes is not None)
 
 
-def _copies_certificate(question: Question, proof: CopiesProof) -> Certificate:
+def _copies_certificate(question: Question, proof: CopiesProof, choice: str) -> Certificate:
     n = len(proof.involutions)
     over = set(proof.over)
     disjoint = not any(move(phi, v) in over for phi in proof.involutions for v in proof.over)
-    return Certificate(question, proof, "T1", "n-to-1", Fraction(n, n + 1), Fraction(n), disjoint)
+    return Certificate(question, proof, "T1", "n-to-1", Fraction(n, n + 1), Fraction(n), disjoint, choice=choice)
 
 
-def _blocks_certificate(question: Question, proof: BlocksProof) -> Certificate:
+def _blocks_certificate(question: Question, proof: BlocksProof, choice: str) -> Certificate:
     a, b = len(proof.prefer), len(proof.over)
     ratio = Fraction(a, b)
-    return Certificate(question, proof, "T3", "strict-ratio", Fraction(a, a + b), ratio, True)
+    return Certificate(question, proof, "T3", "strict-ratio", Fraction(a, a + b), ratio, True, choice=choice)
 
 
 def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:

@@ -38,6 +38,8 @@ class Certificate:
     epsilon
         What A may fall short of B in the form epsilon, in units of max r - min r, for normalized values (average
         reward, or 1 - g times the discounted value); None in the other forms.
+    choice
+        Which A', B' and permutations won the search, in a few words; it proves nothing.
     """
 
     question: Question
@@ -49,6 +51,7 @@ class Certificate:
     strict_almost_everywhere: bool
     note: str = ""
     epsilon: Fraction | None = None
+    choice: str = ""
 
     @cached_property
     def document(self) -> dict[str, Any]:

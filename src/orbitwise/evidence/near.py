@@ -23,7 +23,7 @@ import numpy as np
 
 from orbitwise.compute.exact import rationalize
 from orbitwise.evidence.dominating import Dominating, dominating_sets
-from orbitwise.evidence.group_orbits import improve_orbit_bound
+from orbitwise.evidence.given_orbits import improve_orbit_bound
 from orbitwise.evidence.mixtures import mixtures_used
 from orbitwise.evidence.proofs import Domination, Mixture, OrbitsProof
 from orbitwise.evidence.symmetries import Vector

@@ -138,6 +138,7 @@ def _claim(certificate: Certificate) -> dict[str, Any]:
         "ratio": None if certificate.ratio is None else exact_text(certificate.ratio),
         "strict_almost_everywhere": certificate.strict_almost_everywhere,
         **({} if certificate.epsilon is None else {"epsilon": exact_text(certificate.epsilon)}),
+        "choice": certificate.choice or None,
     }
 
 

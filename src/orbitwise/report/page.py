@@ -294,6 +294,7 @@ def _certificate_share(certificate: Certificate, *, is_best: bool, sharp: bool) 
     note = f"{certificate_name(certificate)}, {form_words(certificate)}"
     if is_best:
         note = f"{note}; {'sharp' if sharp else 'for every reward'}"
+        note += f"; {certificate.choice}" if certificate.choice else ""
     words = share_words(certificate.bound)
     if certificate.bound != 1:
         words = f"at least {words}"
