@@ -6,8 +6,8 @@
 stochastic ones (seeds 20 to 39), none left out. The lower side is the best certificate, verified by the checker; where
 there is none as good, the constant, which was computed and not certified. The upper side is the share of the worst
 reward that the search for witnesses found by itself: it is told neither certificate nor constant. The table is written
-into docs/sandwich.md; ``--check`` says whether that table is what this run gives. ``--quick`` takes every seventh.
-The exit code is 0 when the order holds on all and the gap is 0 on at least 90 %.
+into docs/sandwich.md; ``--check`` says whether that table is what this run gives. The exit code is 0 when the order
+holds on all and the gap is 0 on at least 90 %. ``--quick`` takes every seventh and asks for the order only.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def main():
     parser.add_argument("--check", action="store_true", help="compare with docs/sandwich.md in place of writing it")
     given = parser.parse_args()
     suite = list(iter_suite())
-    rows = [measure(*each) for each in (suite[4::7] if given.quick else suite)]
+    rows = [measure(*each) for each in (suite[::7] if given.quick else suite)]
     text = table(rows)
     print(json.dumps({"rows": rows}, indent=1) if given.json else text)
     if not given.quick:
@@ -72,7 +72,8 @@ def main():
             return 1
         PAGE.write_text(page, encoding="utf-8")
     closed = sum(row["gap"] == "0" for row in rows)
-    return 0 if all(row["ordered"] for row in rows) and closed >= 0.9 * len(rows) else 1
+    enough = given.quick or closed >= 0.9 * len(rows)
+    return 0 if all(row["ordered"] for row in rows) and enough else 1
 
 
 def iter_suite():

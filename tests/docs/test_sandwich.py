@@ -1,4 +1,4 @@
-"""The sandwich closes on a part of the suite, and witnesses attain the constant on part of their families."""
+"""The sandwich holds on a part of the suite as published, and witnesses attain the constant on part of their families."""
 
 import json
 import re
@@ -19,12 +19,14 @@ def run(script, *settings):
     return json.loads(done.stdout)
 
 
-def test_the_sandwich_closes_on_every_seventh_question():
-    """Certificate <= constant <= witness, and the gap is 0 on nine of ten."""
+def test_every_seventh_question_is_as_published():
+    """Certificate <= constant <= witness, with the gaps that docs/sandwich.md shows."""
     rows = run("sandwich.py", "--quick")["rows"]
-    assert len(rows) == 8
-    assert {row["kind"] for row in rows} == {"gallery", "deterministic", "stochastic"}
+    assert len(rows) == 9
     assert all(row["ordered"] for row in rows)
+    page = (ROOT / "docs" / "sandwich.md").read_text(encoding="utf-8")
+    published = dict(re.findall(r"^\| (.+?) \|.* (\S+) \|$", page, re.MULTILINE))
+    assert {f"{row['kind']}, {row['question']}": row["gap"] for row in rows}.items() <= published.items()
 
 
 @pytest.mark.slow
@@ -40,6 +42,7 @@ def test_the_published_sandwich_has_all_questions():
     page = (ROOT / "docs" / "sandwich.md").read_text(encoding="utf-8")
     assert [int(seed) for seed in re.findall(r"seed (\d+)", page)] == list(range(40))
     assert page.count("| gallery, ") == 20
+    assert len(re.findall(r"^\| .* \| 0 \|$", page, re.MULTILINE)) >= 54
 
 
 @pytest.mark.slow
