@@ -185,17 +185,17 @@ def _expect(value: Any, wanted: str, where: str) -> None:
 
 
 def _sentence(document: Mapping[str, Any], proved: Proved) -> str:
-    share = f"a share of at least {proved.bound}"
+    share = f"a share of at least {show_fraction(proved.bound)}"
     near = ""
     if proved.epsilon is not None:
         value = "discounted value times (1 - discount)" if document["criterion"]["kind"] == "discounted" else "value"
-        near = f", up to {proved.epsilon} times (max r - min r) of its {value}"
+        near = f", up to {show_fraction(proved.epsilon)} times (max r - min r) of its {value}"
     where = f" in all {len(document['situations'])} situations at once" if "situations" in document else ""
     scope = _scope(document["criterion"])
     text = f"proved: {scope}, A is at least as good as B{where}{near} on {share} of its permuted variants"
     if proved.ratio is not None:
         once = (" in all of them", " in any") if where else ("", "")
-        text += f", and A beats B{once[0]} at least {proved.ratio} times as often as B beats A{once[1]}"
+        text += f", and A beats B{once[0]} at least {show_fraction(proved.ratio)} times as often as B beats A{once[1]}"
     if document["strict_almost_everywhere"]:
         text += f"; for almost every reward A even beats B{where} on that share"
         if type(document["criterion"].get("discount")) is list or document["criterion"].get("discount") == "all":

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from orbitwise.checker.case import Case, Proved
-from orbitwise.checker.document import Rejected, column, fields
+from orbitwise.checker.document import Rejected, column, fields, show
 from orbitwise.checker.graph import compare_units
 from orbitwise.checker.sets import Node, PolicySet
 
@@ -32,7 +32,7 @@ def prove_horizon(proof: Any, case: Case) -> Proved:
     arrivals = _find_arrivals(prefer, steps, case)
     last = max(arrivals.values(), default=0)
     if last != steps:
-        raise Rejected(f"A settles in no state by exactly {steps} certain steps", where="proof.steps")
+        raise Rejected(f"A settles in no state by exactly {show(steps)} certain steps", where="proof.steps")
     case.steps.append(f"A': {len(arrivals)} states in which A can be for good after {steps} certain steps")
     visited = _find_visited(over, case)
     case.steps.append(f"B: visits {len(visited)} states after the present one")

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from checker_certificates import BASES, candy_copies, candy_orbits, candy_tree, given_copies
+from epsilon_certificates import EPSILON_BASES, horizon_later, near_units
 
 from orbitwise.checker import check, check_file, check_text
 
@@ -63,10 +64,10 @@ def test_nesting_inside_a_certificate_is_rejected_and_not_followed():
         rejected(check({**candy_copies(), field: deep}), field)
 
 
-@pytest.mark.parametrize("name", BASES)
+@pytest.mark.parametrize("name", [*BASES, *EPSILON_BASES])
 def test_every_value_of_a_wrong_type_is_rejected(name):
     """Each leaf and each inner value in turn is replaced by values of other types."""
-    document = BASES[name][0]()
+    document = BASES[name][0]() if name in BASES else EPSILON_BASES[name]()
     if name.startswith("peril"):
         return  # the same shapes as candy, only longer
     for path, value in walk(document):
@@ -74,6 +75,20 @@ def test_every_value_of_a_wrong_type_is_rejected(name):
             verdict = check(replaced(document, path, wrong))
             assert verdict.reason.isprintable()
             assert not verdict.accepted or harmless(path, value, wrong), (path, value, wrong)
+
+
+def test_a_long_epsilon_is_shown_short():
+    """An epsilon of 6,000 digits is accepted like any other; the sentence does not print it."""
+    document, tiny = near_units(), f"1/1{'0' * 6_000}"
+    rest = f"{'9' * 6_000}/1{'0' * 6_000}"
+    for i, (x, y) in enumerate(("xy", "yx")):
+        outcome = {x: rest, y: tiny}
+        document["outcomes"]["prefer"][i] = document["proof"]["mixed"][i]["weights"][0][0] = outcome
+    document["epsilon"] = f"5{'0' * 5_997}1/1{'0' * 6_000}"  # 1/20 and what is tiny
+    verdict = check_text(json.dumps(document))
+    assert verdict.accepted, verdict.reason
+    assert len(verdict.reason) < 500
+    rejected(check_text(json.dumps({**horizon_later(), "proof": {"kind": "horizon", "steps": 10**4200}})), "steps")
 
 
 def harmless(path, value, wrong):
