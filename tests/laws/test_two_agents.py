@@ -157,8 +157,8 @@ def test_equal_goals_give_equal_power_and_opposite_goals_opposite_power():
     opposite, equal = ow.estimate_agent_power(grid_pair(), discount="3/5", correlations=[-1, 1], samples=200).points
     np.testing.assert_allclose(equal.human.value, equal.ai.value, atol=1e-12)
     np.testing.assert_allclose(opposite.human.value, 1 - opposite.ai.value, atol=1e-12)
-    assert equal.alignment.low > 1 - 1e-9
-    assert opposite.alignment.high < -1 + 1e-9
+    assert equal.alignment.low > 1 - 1e-6
+    assert opposite.alignment.high < -1 + 1e-6
 
 
 def test_independent_goals_lead_to_instrumental_misalignment():
@@ -171,7 +171,7 @@ def test_independent_goals_lead_to_instrumental_misalignment():
     found = ow.estimate_agent_power(grid_pair(), discount=0.6, correlations=correlations, samples=3000, level=SURE)
     none, half, full = (point.alignment for point in found.points)
     assert none.high < 0 < half.low
-    assert full.low > 1 - 1e-9
+    assert full.low > 1 - 1e-6
     assert none.value < half.value < full.value
     independent = found.points[0]
     assert independent.human.value.mean() < independent.ai.value.mean()  # who plans last has the better of it
@@ -219,18 +219,29 @@ def test_ties_of_discrete_rewards_are_told_exactly():
         ow.estimate_agent_power(grid_pair(5), samples=10, **settings)
 
 
-def test_alignment_interval_covers_a_known_correlation():
-    """Noisy group means around POWERs of known correlation: 95% intervals cover in at least 85% of 400 trials."""
+@pytest.mark.parametrize("noise", [0.3, 2, 20])
+def test_alignment_interval_covers_a_known_correlation(noise):
+    """Group means around POWERs of a known correlation, with noise that both agents and all states share in part.
+
+    95% intervals cover in at least 365 of 400 trials (a coverage of 95% gives fewer with probability below 1e-3; the
+    seed is fixed), also where there is more noise than variation.
+    """
     rng = np.random.default_rng(2)
     powers = rng.normal(size=(2, 40))
     expected = np.corrcoef(powers)[0, 1]
     covered = 0
     for _ in range(400):
-        means = powers + 0.5 * rng.normal(size=(32, 2, 40))
-        found = align(means, [10] * 32, 0.95)
+        shared = rng.normal(size=(32, 1, 40)) + rng.normal(size=(32, 2, 1))
+        found = align(powers + noise * (rng.normal(size=(32, 2, 40)) + shared), 0.95)
         covered += found.low <= expected <= found.high
-    assert covered >= 340  # a coverage of 95% would give fewer with probability below 1e-9
-    assert align(np.ones((32, 2, 5)), [10] * 32, 0.95) is None
+    assert covered >= 365
+
+
+def test_alignment_of_constant_power_does_not_exist():
+    """The same POWER everywhere: no correlation; two groups: nothing is known about it."""
+    assert align(np.ones((32, 2, 5)), 0.95) is None
+    few = align(np.random.default_rng(0).normal(size=(2, 2, 5)), 0.95)
+    assert (few.low, few.high) == (-1, 1)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from orbitwise.environments.fixed_policies import Policy
 from orbitwise.environments.joint import JointMDP
 from orbitwise.errors import InvalidInput
 from orbitwise.power.agents_protocol import prepare_protocol
-from orbitwise.power.agents_tallies import AgentSampling, AgentTally, group_sizes, run_agents
+from orbitwise.power.agents_tallies import AgentSampling, AgentTally, run_agents
 from orbitwise.power.alignment import Alignment, align
 from orbitwise.power.moments import mean_radius
 from orbitwise.power.parsing import (
@@ -204,9 +204,7 @@ def estimate_agent_power(
     points = []
     for i, rho in enumerate(rhos):
         human, ai = (_summarize(totals[i][agent], samples, width, level, support) for agent in (0, 1))
-        points.append(
-            Correlated(rho, human, ai, align(means[:, i], group_sizes(samples), level), totals[i][0].resolved)
-        )
+        points.append(Correlated(rho, human, ai, align(means[:, i], level), totals[i][0].resolved))
     interval = mean_radius(np.zeros(1), samples, width, level)[1]
     return AgentSweep(joint, discounts, tuple(points), level, interval, samples, seed, distribution)
 

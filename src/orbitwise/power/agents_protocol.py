@@ -38,7 +38,8 @@ from orbitwise.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Protocol", "Worth", "iter_worths", "prepare_protocol"]
 
-TOLERANCE = 1e-12  # of the human's values, relative to their range
+TOLERANCE = 1e-12  # of the human's values, relative to their range,
+ROUNDING = 2e-13  # or this over 1 - g, about as near as rounding lets the solver come
 UNIT = 2.0**-53
 
 
@@ -135,7 +136,8 @@ def iter_worths(protocol: Protocol, human: FloatArray, ai_rewards: Iterator[Floa
 
 def plan_human(protocol: Protocol, rewards: FloatArray) -> tuple[IntArray, BoolArray]:
     """The group of choices that the human's policy takes in each state, and which rewards took exact arithmetic."""
-    bounds = bound_planned(protocol.plan, rewards, tolerance=TOLERANCE)
+    tolerance = max(TOLERANCE, ROUNDING / protocol.alone_model.rest)
+    bounds = bound_planned(protocol.plan, rewards, tolerance=tolerance)
     values = (bounds.low + bounds.high) / 2
     error = ((bounds.high - bounds.low) / 2 + 2 * UNIT * np.abs(values)).max(axis=1)
     offsets = protocol.alone.choice_offsets

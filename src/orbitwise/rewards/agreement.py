@@ -21,9 +21,10 @@ import numpy as np
 
 from orbitwise.compute.executors import task_seed
 from orbitwise.errors import InvalidInput, NotSupported
-from orbitwise.rewards.distributions import Distribution, Marginals, draw_rewards
+from orbitwise.rewards.distributions import draw_rewards
 from orbitwise.rewards.laws import find_center
 from orbitwise.rewards.sampling import draw_uniform
+from orbitwise.rewards.structures import Distribution, Marginals
 from orbitwise.typing import FloatArray, IntArray
 
 __all__ = ["check_agreement", "draw_agreeing"]

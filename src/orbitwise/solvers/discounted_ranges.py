@@ -4,7 +4,8 @@ All rewards share the choices of one graph; reward k may take at node u the choi
 ``last[k, u] - 1``. (What an agent can do beside another whose policy depends on the reward is such a range.) Two steps:
 
 - ``find_values`` approximates the optimal values by policy iteration. Where choices are sure, a policy is a map of the
-  nodes to themselves, evaluated in one walk over each node, around its cycle first; else by in-place sweeps.
+  nodes to themselves, evaluated in one walk over each node, around its cycle first; else by in-place sweeps, or by
+  elimination where these are slow.
 - ``decide_ranges`` certifies: from values V with |V - V*| <= e (by the residual max |TV - V| / (1 - g), or known), a
   choice whose expected next value is within 2e + rounding of the best may be optimal, all others cannot. The first such
   choice is taken. It is the first optimal one for certain if all such choices have the same law of successors; else the
@@ -31,7 +32,7 @@ __all__ = ["Decisions", "RangeModel", "decide_ranges", "find_values", "make_rang
 
 UNIT = 2.0**-53
 ROUNDS = 200  # of policy iteration, at most; a handful is usual
-SWEEPS = 20_000  # of one evaluation, at most
+SWEEPS = 20_000  # of one evaluation, at most; then, or when they have cost as much, elimination
 KEEP = 1e-13  # a policy is kept unless another choice is better by this, relative to the size of values
 STILL = 2e-15  # an evaluation ends when no value changes by more, relative to their size
 
@@ -84,7 +85,7 @@ def find_values(model: RangeModel, first: IntArray, last: IntArray, rewards: Flo
     """Approximate optimal values, shape (n_rewards, n_nodes); ``decide_ranges`` says how good they are.
 
     **Cost:** a reward takes a handful of passes over its open choices; where they are not sure, also some hundred
-    sweeps over the nodes for each (at most 20,000).
+    sweeps over the nodes for each, at most as much as solving n_nodes equations.
 
     Parameters
     ----------
@@ -159,8 +160,8 @@ def _iterate(model: RangeModel, first: IntArray, last: IntArray, rewards: FloatA
                 break
             if model.is_sure:
                 _walk(model, reward, policy, values, marks, path)
-            else:
-                _sweep(model, reward, policy, values, STILL * size)
+            elif not _sweep(model, reward, policy, values, STILL * size):
+                _eliminate(model, reward, policy, values)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -213,11 +214,15 @@ def _walk(
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _sweep(model: RangeModel, reward: FloatArray, policy: IntArray, values: FloatArray, still: float) -> None:
-    """The values of a policy, by sweeps in place; the chance to stay is solved for."""
-    for _ in range(SWEEPS):
+def _sweep(model: RangeModel, reward: FloatArray, policy: IntArray, values: FloatArray, still: float) -> bool:
+    """The values of a policy, by sweeps in place (the chance to stay is solved for); whether they have come to rest."""
+    n_nodes = len(policy)
+    n_entries = 0
+    for u in range(n_nodes):
+        n_entries += model.entry_offsets[policy[u] + 1] - model.entry_offsets[policy[u]]
+    for _ in range(min(SWEEPS, 1 + n_nodes**3 // (3 * n_entries))):
         change = 0.0
-        for u in range(len(policy)):
+        for u in range(n_nodes):
             total, stays = 0.0, 0.0
             for k in range(model.entry_offsets[policy[u]], model.entry_offsets[policy[u] + 1]):
                 if model.successors[k] == u:
@@ -228,7 +233,30 @@ def _sweep(model: RangeModel, reward: FloatArray, policy: IntArray, values: Floa
             change = max(change, abs(value - values[u]))
             values[u] = value
         if change <= still:
-            return
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _eliminate(model: RangeModel, reward: FloatArray, policy: IntArray, values: FloatArray) -> None:
+    """The values of a policy from (I - g P) V = r, whose rows are dominated by the diagonal: no pivots are sought."""
+    n_nodes = len(policy)
+    matrix = np.zeros((n_nodes, n_nodes + 1))
+    for u in range(n_nodes):
+        matrix[u, u], matrix[u, n_nodes] = 1.0, reward[u]
+        for k in range(model.entry_offsets[policy[u]], model.entry_offsets[policy[u] + 1]):
+            matrix[u, model.successors[k]] -= model.discount * model.probabilities[k]
+    for i in range(n_nodes):
+        for u in range(i + 1, n_nodes):
+            factor = matrix[u, i] / matrix[i, i]
+            if factor != 0.0:
+                for t in range(i + 1, n_nodes + 1):
+                    matrix[u, t] -= factor * matrix[i, t]
+    for i in range(n_nodes - 1, -1, -1):
+        total = matrix[i, n_nodes]
+        for t in range(i + 1, n_nodes):
+            total -= matrix[i, t] * values[t]
+        values[i] = total / matrix[i, i]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
