@@ -99,6 +99,8 @@ def join_agents(
 ) -> JointMDP:
     """The joint environment of two agents, each of which moves in an environment of its own (or in the same).
 
+    The start is that of both; where it is forbidden, the first joint state.
+
     **Guarantee:** exact probabilities. **Cost:** linear in the joint transitions, the product of both environments'.
 
     Parameters
@@ -133,7 +135,9 @@ def join_agents(
             where="agents",
         )
     rows = rows_of(first), rows_of(second)
-    builder = Builder(f"{first.name} and {second.name}")
+    start = first.states[first.start], second.states[second.start]
+    is_free = forbid_states is None or not forbid_states(*start)
+    builder = Builder(f"{first.name} and {second.name}", start=_name(start, agents) if is_free else None)
     pairs: list[tuple[str, str]] = []
     for s, t in product(range(first.n_states), range(second.n_states)):
         here = first.states[s], second.states[t]

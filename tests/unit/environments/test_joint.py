@@ -126,6 +126,16 @@ def test_what_is_impossible_beside_an_action_is_conditioned_away():
     assert set(table(fix_policy(joint, going_left, agent="A"))["(0, 0)_H^(0, 1)_A"]) == {"right"}  # stay is missing
 
 
+def test_a_joint_environment_starts_where_both_start():
+    """The pair of starts, unless that is forbidden; a fixed policy keeps it."""
+    late = ow.Builder("late", start="(0, 1)").add("(0, 0)", "stay", "(0, 0)").add("(0, 1)", "stay", "(0, 1)").build()
+    joint = join_agents(late, corridor())
+    for mdp in (joint.environment, fix_policy(joint, "uniform", agent="H")):
+        assert mdp.states[mdp.start] == "(0, 1)_H^(0, 0)_A"
+    apart = join_agents(late, late, forbid_states=same_place).environment
+    assert apart.states[apart.start] == "(0, 0)_H^(0, 1)_A"
+
+
 def test_joint_environments_are_environments(tmp_path):
     """Written natively and as a POWERplay graph and read again, the pairs are found in the names."""
     joint = join_agents(corridor(), corridor(), agents=("A", "B"))
