@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from orbitwise.power.estimates import PowerEstimate, estimate_power, estimate_power_limit
     from orbitwise.power.exact import power_exactly, power_limit_exactly
     from orbitwise.power.optimality import estimate_optimality, trace_optimality
+    from orbitwise.power.plays import play_sample
     from orbitwise.power.seeking import compare_power_seeking
+    from orbitwise.power.sweeps import trace_power
 
 __all__ = [
     "MDP",
@@ -65,12 +67,14 @@ __all__ = [
     "formats",
     "gallery",
     "join_agents",
+    "play_sample",
     "power_exactly",
     "power_limit_exactly",
     "reduce",
     "refine",
     "tabulate",
     "trace_optimality",
+    "trace_power",
     "verify_file",
 ]
 
@@ -97,12 +101,14 @@ _HOMES = {
     "formats": ("orbitwise.formats", None),
     "gallery": ("orbitwise.environments.gallery", None),
     "join_agents": ("orbitwise.environments.joint", "join_agents"),
+    "play_sample": ("orbitwise.power.plays", "play_sample"),
     "power_exactly": ("orbitwise.power.exact", "power_exactly"),
     "power_limit_exactly": ("orbitwise.power.exact", "power_limit_exactly"),
     "reduce": ("orbitwise.environments.reduce", "reduce"),
     "refine": ("orbitwise.environments.refine", "refine"),
     "tabulate": ("orbitwise.environments.tabulate", "tabulate"),
     "trace_optimality": ("orbitwise.power.optimality", "trace_optimality"),
+    "trace_power": ("orbitwise.power.sweeps", "trace_power"),
     "verify_file": ("orbitwise.checker", "check_file"),
 }
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from orbitwise.cli.door import print_json
+from orbitwise.cli.door import Progress, print_json
+from orbitwise.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from orbitwise.compute.executors import Executor
     from orbitwise.environments.mdp import MDP
-    from orbitwise.power.optimality import Optimality
-    from orbitwise.power.seeking import PowerSeeking
+    from orbitwise.power.estimates import PowerEstimate
+    from orbitwise.report.power_report import PowerReport
 
 __all__ = ["command"]
 
+FEW_STATES = 12  # so many histograms are shown without being asked for
+SWEEP_TAKES = ("sweep", "workers", "as_json", "html")
+
 
 @click.command("power")
-@click.argument("environment", metavar="ENV")
+@click.argument("environment", metavar="ENV", required=False)
 @click.option("--discount", metavar="G", help="0 < G < 1, for example 9/10.")
+@click.option("--discounts", metavar="G1,G2", help="Several discounts, on the same rewards.")
 @click.option("--limit", type=click.Choice(["0", "1"]), help="The limit as the discount goes to 0 or 1 instead.")
 @click.option("--at", metavar="STATES", help="S or S1,S2 (default: all states).")
 @click.option("--reward", metavar="REWARD", default="uniform", show_default=True, help="The distribution of rewards.")
@@ -34,79 +42,137 @@ __all__ = ["command"]
 )
 @click.option("--level", type=float, default=0.95, show_default=True, help="Coverage of each interval.")
 @click.option("--quantiles", metavar="Q1,Q2", help="Quantiles of the normalized optimal value, such as 0.05,0.5,0.95.")
+@click.option("--histogram", metavar="STATES", help="States, or all: histograms of the normalized optimal value.")
 @click.option("--exact", is_flag=True, help="Exact fractions too, where rewards are uniform and the environment small.")
 @click.option(
     "--actions", metavar="STATE", help="Also: which actions of this state seek POWER, and are optimal how often."
 )
+@click.option(
+    "--sample", type=click.IntRange(0), metavar="I", help="Also: reward I of the draw, its optimal policy and a play."
+)
+@click.option(
+    "--sweep", type=click.Path(path_type=Path), metavar="FILE", help="All cases of a TOML file instead of ENV."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
 @click.option("--workers", metavar="N", help="Threads, or threads:N, processes:N, serial; no number depends on it.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with all figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(
-    environment: str,
-    discount: str | None,
-    limit: str | None,
-    at: str | None,
-    reward: str,
-    samples: int,
-    points: str,
-    level: float,
-    quantiles: str | None,
-    actions: str | None,
-    seed: int,
-    workers: str | None,
-    *,
-    exact: bool,
-    as_json: bool,
-) -> int:
+def command(environment: str | None, sweep: Path | None, workers: str | None, **asked: Any) -> int:
     """POWER of each state: how well an agent does from there on average over rewards.
 
     ENV is gallery:NAME, gym:ID?argument=value, or a file.
     """
     from orbitwise.compute.executors import parse_executor
-    from orbitwise.formats import load
-    from orbitwise.power.estimates import estimate_power, estimate_power_limit
-    from orbitwise.power.exact import list_exact_powers
-    from orbitwise.report.power import power_document, power_lines
-    from orbitwise.report.power_actions import actions_document, actions_lines
+    from orbitwise.report.power_report import report_document, report_lines
 
-    if (discount is None) == (limit is None):
-        raise click.UsageError("expected one of --discount G and --limit 0|1; give 0 < G < 1, or the limit.")
-    mdp = load(environment)
-    sampling: dict[str, Any] = {
-        "reward": reward,
-        "samples": samples,
-        "level": level,
-        "seed": seed,
-        "executor": None if workers is None else parse_executor(workers, where="--workers"),
-    }
-    settings: dict[str, Any] = {
-        **sampling,
-        "at": _split(at, mdp.index),
-        "points": points,
-        "quantiles": [] if quantiles is None else _numbers(quantiles),
-    }
-    if limit is None:
-        found = estimate_power(mdp, discount=discount, **settings)
-    else:
-        found = estimate_power_limit(mdp, limit=int(limit), **settings)
-    fractions = list_exact_powers(found) if exact else None
-    pair = None if actions is None else _actions(mdp, actions, discount, limit, sampling)
+    executor = None if workers is None else parse_executor(workers, where="--workers")
+    html, as_json = asked["html"], asked["as_json"]
+    if html is not None and not html.parent.is_dir():
+        raise InvalidInput("expected a folder to write into, found none; make it first", where=str(html.parent))
+    if sweep is not None:
+        context = click.get_current_context()
+        for name in context.params:
+            if name not in SWEEP_TAKES and context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"expected only --workers, --html and --json with --sweep, found {name}.")
+        return _sweep(sweep, executor, html, as_json=as_json)
+    if environment is None:
+        raise click.UsageError("expected an environment ENV, found none; name one, or give --sweep FILE.")
+    _check_together(asked)
+    report = _report(environment, executor, asked)
+    if html is not None:
+        _write_page([report], html)
     if as_json:
-        added = {} if pair is None else {"actions": actions_document(*pair)}
-        print_json({**power_document(found, fractions), **added})
+        print_json(report_document(report))
     else:
-        for line in [*power_lines(found, fractions), *([] if pair is None else actions_lines(*pair))]:
-            click.echo(line)
+        click.echo("\n".join(report_lines(report)))
     return 0
 
 
-def _actions(
-    mdp: MDP, at: str, discount: str | None, limit: str | None, sampling: dict[str, Any]
-) -> tuple[PowerSeeking, Optimality | None]:
+def _check_together(asked: dict[str, Any]) -> None:
+    """Refuse what cannot be asked together."""
+    if sum(asked[name] is not None for name in ("discount", "discounts", "limit")) != 1:
+        raise click.UsageError(
+            "expected one of --discount G, --discounts G1,G2 and --limit 0|1; give 0 < G < 1, or the limit."
+        )
+    if asked["sample"] is not None and asked["discount"] is None:
+        raise click.UsageError("expected --discount G with --sample; an optimal policy is for one discount.")
+    if asked["discounts"] is not None and (asked["exact"] or asked["actions"] is not None):
+        raise click.UsageError("expected --discount G with --exact and --actions, found --discounts; give one.")
+    if asked["points"] == "sobol" and (asked["sample"] is not None or asked["histogram"] is not None):
+        raise click.UsageError("expected independent points with --sample and --histogram; leave --points out.")
+
+
+def _report(environment: str, executor: Executor | None, asked: dict[str, Any]) -> PowerReport:
+    from orbitwise.formats import load
+    from orbitwise.power.exact import list_exact_powers
+    from orbitwise.power.plays import play_sample
+    from orbitwise.power.sweep_files import QUANTILES
+    from orbitwise.report.power_report import PowerReport
+
+    mdp = load(environment)
+    draw = {name: asked[name] for name in ("reward", "samples", "seed")}
+    states = _split(asked["at"], mdp.index, "--at")
+    shown = _histogram_states(mdp, states, asked)
+    levels = _numbers(asked["quantiles"]) if asked["quantiles"] is not None else QUANTILES if shown else ()
+    curve = _estimate(mdp, asked, at=states, quantiles=levels, executor=executor, **draw)
+    sampling = {**draw, "level": asked["level"], "executor": executor}
+    first = None if states is None else states[0]
+    return PowerReport(
+        curve=curve,
+        is_curve=asked["discounts"] is not None,
+        name=environment,
+        exact=list_exact_powers(curve[0]) if asked["exact"] else None,
+        histograms=shown,
+        actions=None if asked["actions"] is None else _actions(mdp, asked, sampling),
+        play=None
+        if asked["sample"] is None
+        else play_sample(mdp, discount=asked["discount"], sample=asked["sample"], at=first, **draw),
+    )
+
+
+def _estimate(mdp: MDP, asked: dict[str, Any], **settings: Any) -> tuple[PowerEstimate, ...]:
+    from orbitwise.power.estimates import estimate_power, estimate_power_limit
+    from orbitwise.power.sweeps import trace_power
+
+    settings |= {"level": asked["level"], "points": asked["points"]}
+    if asked["discounts"] is not None:
+        return trace_power(mdp, discounts=asked["discounts"].split(","), **settings)
+    if asked["limit"] is not None:
+        return (estimate_power_limit(mdp, limit=int(asked["limit"]), **settings),)
+    return (estimate_power(mdp, discount=asked["discount"], **settings),)
+
+
+def _sweep(path: Path, executor: Executor | None, html: Path | None, *, as_json: bool) -> int:
+    """All cases of a sweep file; nothing is written before all are done."""
+    from orbitwise.power.sweep_files import iter_sweep, read_sweep
+    from orbitwise.report.power_report import PowerReport
+    from orbitwise.report.power_sweep import curve_lines, sweep_document
+
+    sweep = read_sweep(path)
+    progress = Progress()
+    curves = []
+    for case, curve in zip(sweep.cases, iter_sweep(sweep, executor=executor), strict=True):
+        progress(f"{case.name}, reward {case.reward}, {case.samples:,} samples: done", None)
+        curves.append(curve)
+    if html is not None:
+        reports = [
+            PowerReport(curve, is_curve=True, name=case.name, histograms=_few(case.environment, curve[0].names))
+            for case, curve in zip(sweep.cases, curves, strict=True)
+        ]
+        _write_page(reports, html)
+    if as_json:
+        print_json(sweep_document(sweep, curves))
+    else:
+        click.echo("\n\n".join("\n".join(curve_lines(curve)) for curve in curves))
+    return 0
+
+
+def _actions(mdp: MDP, asked: dict[str, Any], sampling: dict[str, Any]) -> Any:
     """POWER-seeking, and optimality at the discount or under average reward; the limit at 0 has no criterion."""
     from orbitwise.power.optimality import estimate_optimality
     from orbitwise.power.seeking import compare_power_seeking
 
+    at, discount, limit = asked["actions"], asked["discount"], asked["limit"]
     seeking = compare_power_seeking(
         mdp, at=at, discount=discount, limit=None if limit is None else int(limit), **sampling
     )
@@ -115,7 +181,34 @@ def _actions(
     return seeking, estimate_optimality(mdp, at=at, discount=discount, **sampling)
 
 
-def _split(states: str | None, known: Container[str]) -> list[str] | None:
+def _histogram_states(mdp: MDP, states: list[str] | None, asked: dict[str, Any]) -> tuple[str, ...]:
+    """The states whose histograms are shown: those asked for, and on a page all of few, or the start."""
+    listed = mdp.states if states is None else tuple(states)
+    if asked["histogram"] == "all":
+        return listed
+    if asked["histogram"] is not None:
+        return tuple(_among(name, listed) for name in _split(asked["histogram"], mdp.index, "--histogram") or ())
+    return _few(mdp, listed) if asked["html"] is not None and asked["points"] == "independent" else ()
+
+
+def _few(mdp: MDP, names: tuple[str, ...]) -> tuple[str, ...]:
+    start = mdp.states[mdp.start]
+    return names if len(names) <= FEW_STATES else (start if start in names else names[0],)
+
+
+def _among(name: str, listed: tuple[str, ...]) -> str:
+    if name not in listed:
+        raise click.BadParameter(f"expected one of the states asked for, found {name!r}", param_hint="--histogram")
+    return name
+
+
+def _write_page(reports: list[PowerReport], path: Path) -> None:
+    from orbitwise.report.power_html import write_power_html
+
+    write_power_html(reports, path)
+
+
+def _split(states: str | None, known: Container[str], hint: str) -> list[str] | None:
     """One state, or a list separated by commas, or a JSON array where names contain commas."""
     if states is None or states in known:
         return None if states is None else [states]
@@ -123,7 +216,7 @@ def _split(states: str | None, known: Container[str]) -> list[str] | None:
         try:
             names = json.loads(states)
         except json.JSONDecodeError as error:
-            raise click.BadParameter(f"expected a JSON array of names ({error.msg})", param_hint="--at") from error
+            raise click.BadParameter(f"expected a JSON array of names ({error.msg})", param_hint=hint) from error
         return [str(name) for name in names]
     return [name for name in states.split(",") if name]
 

@@ -35,7 +35,7 @@ from orbitwise.power.terms import prepare_terms
 from orbitwise.rewards.distributions import Distribution
 from orbitwise.typing import FloatArray, IntArray
 
-__all__ = ["PowerEstimate", "estimate_power", "estimate_power_limit"]
+__all__ = ["PowerEstimate", "check_points", "estimate_power", "estimate_power_limit"]
 
 UNIT = 2.0**-53
 TOLERANCE = 1e-6
@@ -257,7 +257,8 @@ def _estimate(
     states = parse_states(environment, at)
     distribution = parse_rewards(environment, reward)
     check_sampling(samples, level, seed)
-    _check_rest(tolerance, quantiles, points)
+    check_inside(tolerance, "tolerance", "1e-6")
+    check_points(quantiles, points)
     support = find_power_support(environment, distribution)
     terms = prepare_terms(environment, discount, states)
     work = Sampling(terms, distribution, environment.n_states, seed, tolerance, support)
@@ -298,8 +299,8 @@ def _estimate(
     )
 
 
-def _check_rest(tolerance: float, quantiles: tuple[float, ...], points: str) -> None:
-    check_inside(tolerance, "tolerance", "1e-6")
+def check_points(quantiles: tuple[float, ...], points: str) -> None:
+    """Refuse levels out of range, an unknown kind of points, and quantiles of dependent ones."""
     for quantile in quantiles:
         check_inside(quantile, "quantiles", "0.5")
     if points not in ("independent", "sobol"):

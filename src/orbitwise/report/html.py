@@ -24,7 +24,7 @@ from orbitwise.report.orbit_picture import Mark, OrbitPicture
 from orbitwise.report.page import Page, make_page
 from orbitwise.report.wording import count_sentence, count_words, phrases, reward_changes
 
-__all__ = ["render_html", "write_html"]
+__all__ = ["json_in_script", "page_policy", "read_resource", "render_html", "template_environment", "write_html"]
 
 SMALL_PICTURE = 640  # pixels; smaller ones are enlarged, and shrink with the window
 MOST_VALUES_SHOWN = 100  # nodes beyond which rewards are not written into the picture
@@ -42,15 +42,15 @@ def render_html(answer: Answer) -> str:
         The exact count in the answer disagrees with the orbit as it is drawn.
     """
     page = make_page(answer)
-    environment = _environment()
-    style, script = _resource("report.css"), _resource("report.js")
+    environment = template_environment()
+    style, script = read_resource("report.css"), read_resource("report.js")
     return environment.get_template("report.html").render(
         page=page,
         orbit=None if page.orbit is None else _orbit_layout(page.orbit, answer),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        policy=_policy(style, script),
-        answer_json=Markup(_json_in_script(page.answer_json)),  # noqa: S704 - escaped for a script element
+        policy=page_policy(style, script),
+        answer_json=Markup(json_in_script(page.answer_json)),  # noqa: S704 - escaped for a script element
         has_values=_shows_values(page),
         zoom=1.2 if page.picture.kind == "graph" and page.picture.width < SMALL_PICTURE else 1.0,
         is_small=page.picture.width < SMALL_PICTURE,
@@ -69,7 +69,8 @@ def write_html(answer: Answer, path: str | Path) -> None:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def template_environment() -> jinja2.Environment:
+    """The templates, which escape every text."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("orbitwise.report"),
         autoescape=True,
@@ -87,13 +88,13 @@ def _environment() -> jinja2.Environment:
 
 
 @cache
-def _resource(name: str) -> str:
+def read_resource(name: str) -> str:
     """A file beside the templates."""
-    source, _, _ = jinja2.PackageLoader("orbitwise.report").get_source(_environment(), name)
+    source, _, _ = jinja2.PackageLoader("orbitwise.report").get_source(template_environment(), name)
     return source
 
 
-def _policy(style: str, script: str) -> str:
+def page_policy(style: str, script: str) -> str:
     """A content security policy that allows these two blocks and nothing else."""
     hashes = [base64.b64encode(hashlib.sha256(block.encode()).digest()).decode() for block in (style, script)]
     return (
@@ -102,7 +103,7 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _json_in_script(text: str) -> str:
+def json_in_script(text: str) -> str:
     """JSON that cannot end the script element that holds it."""
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from fractions import Fraction
 from typing import Any
 
 from orbitwise.power.estimates import PowerEstimate
+from orbitwise.power.histograms import fold_histogram
 from orbitwise.report.contract import SCHEMA_VERSION
 from orbitwise.report.lettering import exact_text, label
 
-__all__ = ["power_document", "power_lines"]
+__all__ = ["power_document", "power_lines", "power_states"]
 
 
 Exact = Sequence[Fraction | None] | None
 
 
-def power_document(estimate: PowerEstimate, exact: Exact = None) -> dict[str, Any]:
+def power_document(estimate: PowerEstimate, exact: Exact = None, *, histograms: Container[str] = ()) -> dict[str, Any]:
     """The estimate as the JSON object that ``power --json`` prints.
 
     **Cost:** linear in the states.
@@ -27,6 +28,8 @@ def power_document(estimate: PowerEstimate, exact: Exact = None) -> dict[str, An
         What was estimated.
     exact
         Exact values of its states, None where there is none; or None when they were not asked for.
+    histograms
+        The states that get their histogram of the normalized optimal value, if quantiles were asked for.
 
     Examples
     --------
@@ -53,8 +56,25 @@ def power_document(estimate: PowerEstimate, exact: Exact = None) -> dict[str, An
         "points": estimate.points,
         "level": estimate.level,
         "interval": estimate.interval,
-        "power": {name: _state(estimate, i, exact) for i, name in enumerate(estimate.names)},
+        "power": power_states(estimate, exact, histograms=histograms),
     }
+
+
+def power_states(
+    estimate: PowerEstimate, exact: Exact = None, *, histograms: Container[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """The part of the document that says what was found for each state."""
+    found = {name: _state(estimate, i, exact) for i, name in enumerate(estimate.names)}
+    for i, name in enumerate(estimate.names):
+        if estimate.quantiles is not None and name in histograms:
+            histogram = fold_histogram(estimate.quantiles, i)
+            found[name]["histogram"] = {
+                "edges": list(histogram.edges),
+                "counts": list(histogram.counts),
+                "below": histogram.below,
+                "above": histogram.above,
+            }
+    return found
 
 
 def power_lines(estimate: PowerEstimate, exact: Exact = None) -> list[str]:
