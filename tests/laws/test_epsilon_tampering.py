@@ -17,7 +17,7 @@ from orbitwise.checker import check
 
 sys.path.append(str(Path(__file__).parents[1] / "unit" / "checker"))
 
-from checker_certificates import unit
+from checker_certificates import policies, unit
 from checker_oracle import outcomes_of_set
 from epsilon_certificates import EPSILON_BASES as BASES
 from epsilon_certificates import MIDDLE, MIXED, horizon_later, near_units
@@ -25,6 +25,7 @@ from test_checker_rejects_tampering import mutate
 
 MIXTURES = ("mixed_copies", "mixed_orbits", "mixed_blocks")
 EPSILON = ("horizon_later", "near_units")
+MANY_DISCOUNTS = ("horizon_for_all", "horizon_on_an_interval", "horizon_for_blackwell")
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -86,6 +87,29 @@ TAMPERINGS = [
         put("environment", "transitions", "Wait!", "hug", {"hug": "1/2", "Start": "1/2"}),
         "bound: claims 2/3",
     ),
+    (("horizon_later",), put("criterion", "discount", "all"), "for many discounts at once expected 1 step, found 2"),
+    (("horizon_later",), put("criterion", "discount", ["1/2", "9/10"]), "expected 1 step, found 2"),
+    (("horizon_later",), put("criterion", {"kind": "blackwell"}), "expected 1 step, found 2"),
+    (MANY_DISCOUNTS, put("proof", "steps", 2), "expected 1 step, found 2"),
+    (MANY_DISCOUNTS, put("form", "epsilon"), "the field 'epsilon' is missing"),
+    (MANY_DISCOUNTS, put("epsilon", "0"), "the field 'epsilon' is unknown"),
+    (MANY_DISCOUNTS, put("bound", "1"), "bound: claims 1, the proof gives"),
+    (MANY_DISCOUNTS, put("ratio", 3), "ratio: claims 3, the proof gives"),
+    (MANY_DISCOUNTS, put("criterion", {"kind": "average"}), "the horizon form is for discounted"),
+    (MANY_DISCOUNTS, put("theorem", "T2"), "proof.kind: expected orbits"),
+    (MANY_DISCOUNTS, put("question", "over", policies(avoid=["Start"])), "the conditions leave no first action"),
+    (("horizon_for_all",), put("question", "over", policies()), "claims a strict bound, but A' and B' share"),
+    (
+        ("horizon_on_an_interval", "horizon_for_blackwell"),
+        put("environment", "transitions", "Start", "a", {"a": "1/2", "b": "1/2"}),
+        "bound: claims 2/3, the proof gives 1/2",
+    ),
+    (
+        ("horizon_on_an_interval", "horizon_for_blackwell"),
+        put("environment", "transitions", "c", {"leave": "Start"}),
+        "",
+    ),
+    ((*MIXTURES, "near_units"), put("criterion", {"kind": "discounted", "discount": "all"}), ""),
     (("horizon_later",), put("permutable", ["chocolate", "hug"]), "B can get to 'candy', which is not permutable"),
     ((*MIXTURES, "near_units"), put("proof", "mixed", []), ""),
     ((*MIXTURES, "near_units"), remove("proof", "mixed"), "the field 'mixed' is missing"),
@@ -175,7 +199,7 @@ def assert_true_on_orbits(rng, document):
     places = [coordinates.index(c) for c in movable]
     sides = [outcomes_of_set(document, side) for side in ("prefer", "over")]
     discount = document["criterion"].get("discount")
-    scale = 1.0 if discount is None else 1 - float(Fraction(discount))
+    scale = 1 - float(Fraction(discount)) if isinstance(discount, str) and discount != "all" else 1.0
     for top in (2, 4, 10**4):
         reward = rng.integers(0, top, len(coordinates))
         arrangements = sorted(set(itertools.permutations(reward[places].tolist())))
@@ -194,7 +218,7 @@ def assert_true_on_orbits(rng, document):
 @pytest.mark.parametrize("base", BASES)
 def test_what_is_accepted_after_random_tampering_is_true(base):
     """Random changes, then claims to fit: only the proof stands in the way."""
-    rng = np.random.default_rng(sorted(BASES).index(base))
+    rng = np.random.default_rng(list(BASES).index(base))
     original = BASES[base]()
     accepted = 0
     for _ in range(400):

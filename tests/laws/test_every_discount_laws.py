@@ -1,7 +1,6 @@
 """What is certified for every discount is true at every discount tried, and as the discount goes to 1.
 
-The oracle lists the outcomes at one discount and goes through whole orbits; as the discount goes to 1 it works with
-polynomials in 1 - g, from determinants, and shares nothing with the package's way.
+The oracle lists the outcomes at one discount and goes through whole orbits.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import orbitwise as ow
 from brute_force import differences, random_question, random_rewards
 from orbitwise.checker import check
 from orbitwise.errors import NotSupported
@@ -57,13 +57,56 @@ def test_what_holds_for_all_discounts_holds_at_each(n):
     found = dict.fromkeys(("T1", "T2", "T3"), 0)
     for question, rng in small_questions(11):
         for certificate in certify(under(question, EVERY))[0]:
-            if found[certificate.theorem] < n:
+            if found.get(certificate.theorem, n) < n:
                 found[certificate.theorem] += 1
                 assert_true_at_discounts(question, certificate, rng)
                 if found[certificate.theorem] % 5 == 0:
                     assert check(certificate.document).accepted
         if min(found.values()) >= n:
             break
+
+
+@pytest.mark.parametrize("n", [120, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_what_is_settled_at_once_holds_at_every_discount_and_near_one(n):
+    """T5 by settling soon, n certificates that say less than all, a third of them for Blackwell optimality."""
+    found = ratios = strict = 0
+    for question, rng in small_questions(15):
+        how = Criterion("blackwell") if found % 3 == 0 else EVERY
+        settled = next((c for c in certify(under(question, how))[0] if c.theorem == "T5"), None)
+        if settled is None or settled.bound == 1:
+            continue
+        found += 1
+        ratios += settled.ratio is not None
+        strict += settled.strict_almost_everywhere
+        assert (settled.epsilon, settled.proof.steps) == (None, 1)
+        assert_true_at_discounts(question, settled, rng)
+        assert check(settled.document).accepted
+        if found == n:
+            break
+    assert min(ratios, strict) > n // 12
+
+
+def test_settling_at_once_needs_no_list_of_outcomes_and_no_long_discount():
+    """A lake of 64 states: the bound of one discount, verified for all of them; the checker needs no vectors."""
+    lake = ow.formats.load("gym:FrozenLake-v1?map_name=8x8&is_slippery=false")
+    sides = {"at": "0", "prefer": "avoid:@hole", "over": "enter:@hole"}
+    alone, *together = (
+        next(c for c in certify(ow.ask(lake, **sides, **how))[0] if c.theorem == "T5" and c.epsilon is None)
+        for how in ({"discount": "9/10"}, {"discount": "all"}, {"discount": "1/2..3/4"}, {"criterion": "blackwell"})
+    )
+    for certificate in together:
+        assert (certificate.bound, certificate.ratio) == (alone.bound, alone.ratio) == (Fraction(3, 64), None)
+        verdict = check(certificate.document)
+        assert verdict.accepted
+        assert not any("stand for all discounts" in step for step in verdict.steps)
+
+
+def test_settling_in_two_steps_is_not_certified_for_every_discount():
+    """The reason says that one certain step is needed."""
+    question = ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy", discount="all")
+    found, missing = certify(question)
+    assert all(c.theorem != "T5" for c in found)
+    assert any(m.theorem == "T5" and "one certain step" in m.reason for m in missing)
 
 
 def test_an_interval_and_blackwell_get_the_proofs_of_all_discounts():
@@ -112,8 +155,6 @@ def test_which_outcomes_are_vertices_does_not_depend_on_the_discount():
 
 def test_the_telling_discount_is_refused_where_it_would_be_too_long():
     """Thousands of states with long denominators: the refusal says what to ask instead."""
-    import orbitwise as ow
-
     builder = ow.Builder("long")
     for k in range(600):
         p = Fraction(1, 10**6 + k)

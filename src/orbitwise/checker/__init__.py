@@ -53,7 +53,9 @@ THEOREMS: dict[str, dict[str, Callable[[Any, Case], Proved]]] = {  # theorem: ki
     "constant": {"cases": prove_cases},
 }
 JOINT = ("copies", "orbits", "blocks", "graph")  # kinds that may be about several situations (T7)
-EVERY_DISCOUNT = ("T1", "T2", "T3")  # they need no more than which permutations carry which outcomes to which
+EVERY_DISCOUNT = (  # kinds that may be about many discounts: by which permutations carry which outcomes to which, or
+    *(("T1", "copies"), ("T2", "orbits"), ("T3", "blocks"), ("T5", "horizon")),  # by where one is after one step
+)
 LIMIT = 1_000_000
 
 
@@ -151,8 +153,8 @@ def _prove(document: Any, theorem: str, budget: Budget, steps: list[str]) -> Pro
     if joint and kind not in JOINT:
         raise Rejected(f"a proof of kind {kind} is about one situation", where="situations")
     case = read_case(document, budget, steps)
-    if case.every and theorem not in EVERY_DISCOUNT:
-        raise Rejected(f"{theorem} is about one discount, or about average reward", where="criterion")
+    if case.every and (theorem, kind) not in EVERY_DISCOUNT:
+        raise Rejected(f"{theorem} by {kind} is about one discount, or about average reward", where="criterion")
     proved = THEOREMS[theorem][kind](proof, case)
     _expect(document["form"], _form(kind, proved), "form")
     claims = document["strict_almost_everywhere"]

@@ -51,8 +51,8 @@ class Case:
     index: dict[str, int]
     permutable: frozenset[int]
     kind: str  # average, discounted, blackwell or given
-    discount: Fraction | None  # at which outcomes are written, if they are discounted
-    every: bool  # whether outcomes written at this discount stand for functions of the discount
+    discount: Fraction | None  # the one discount that the claim is about
+    every: bool  # whether the claim is about many discounts at once
     prefer: Side
     over: Side
     budget: Budget
@@ -80,6 +80,16 @@ class Case:
         )
         return prefer, over
 
+    @cached_property
+    def written_at(self) -> Fraction | None:
+        """The discount at which outcomes are written, if they are discounted."""
+        prefer, over = self.prefer, self.over
+        if not self.every or not isinstance(prefer, PolicySet) or not isinstance(over, PolicySet):
+            return self.discount
+        found = identity_discount(prefer.environment, prefer.at, (prefer.full, over.full), self.budget)
+        self.steps.append(f"outcomes at the discount 1/{show(found.denominator)} stand for all discounts")
+        return found
+
     def coordinate(self, value: Any, where: str) -> int:
         """The number of a named coordinate."""
         if name(value, where) not in self.index:
@@ -103,9 +113,6 @@ def read_case(document: dict[str, Any], budget: Budget, steps: list[str]) -> Cas
     (prefer, over), *further = _read_sides(document, kind, coordinates, budget)
     if every and further:
         raise Rejected("several situations are asked about at one discount, or for average reward", where="criterion")
-    if every and isinstance(prefer, PolicySet) and isinstance(over, PolicySet):
-        discount = identity_discount(prefer.environment, prefer.at, (prefer.full, over.full), budget)
-        steps.append(f"outcomes at the discount 1/{show(discount.denominator)} stand for all discounts")
     steps.append(f"{len(coordinates)} coordinates, {len(permutable)} of them permuted, criterion {kind}")
     if further:
         steps.append(f"{1 + len(further)} situations, to be proved for all of them at once")
@@ -283,5 +290,5 @@ def _there(side: Side, case: Case) -> str:
 
 def _iter_side(side: Side, case: Case) -> Iterator[Vector]:
     if isinstance(side, PolicySet):
-        return iter_outcomes(side, case.discount, case.budget)
+        return iter_outcomes(side, case.written_at, case.budget)
     return iter(side)

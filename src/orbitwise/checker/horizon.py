@@ -6,6 +6,16 @@ for each t in A', because what it meets on the way is worth min r or more, and B
 The largest reward of A' u D_B lies in A' on the share |A' n P| / |(A' u D_B) n P| of the orbit, as in the graph form.
 There (1 - g) h_A >= (1 - g) h_B - (g - g^n) (max r - min r). For n = 1 nothing is lost, and the ratio of the graph form
 holds too.
+
+For n = 1 the claims hold at every discount, too, and for Blackwell optimality: then
+
+    h_A - h_B >= g (max_(A') r - max_(D_B) r) / (1 - g),
+
+and neither A' nor D_B depends on g. On a variant on which the largest reward of A' u D_B lies in A', A is at least as
+good at every g, hence near 1; that is the bound. On one on which it lies in A' and not in D_B, A is better at every g;
+B can be better at some g, or near 1, only where it lies in D_B and not in A'; the graph form compares how many these
+are, that is the ratio. If A' and D_B share no state and no two of their states have the same reward, the first variants
+are the second: A is better at every discount on the share of the bound, not only at all but finitely many (T4).
 """
 
 from __future__ import annotations
@@ -23,12 +33,15 @@ __all__ = ["prove_horizon"]
 def prove_horizon(proof: Any, case: Case) -> Proved:
     """Check a proof of kind ``horizon``."""
     prefer, over, discount = case.prefer, case.over, case.discount
-    if discount is None or not isinstance(prefer, PolicySet) or not isinstance(over, PolicySet):
+    is_discounted = case.every or discount is not None
+    if not is_discounted or not isinstance(prefer, PolicySet) or not isinstance(over, PolicySet):
         raise Rejected(
             f"the horizon form is for discounted reward, not for the criterion {case.kind}", where="criterion"
         )
     found = fields(proof, ("kind", "steps"), "proof")
     (steps,) = column([found["steps"]], "proof.steps", low=1)
+    if case.every and steps != 1:
+        raise Rejected(f"for many discounts at once expected 1 step, found {show(steps)}", where="proof.steps")
     arrivals = _find_arrivals(prefer, steps, case)
     last = max(arrivals.values(), default=0)
     if last != steps:
@@ -37,7 +50,7 @@ def prove_horizon(proof: Any, case: Case) -> Proved:
     visited = _find_visited(over, case)
     case.steps.append(f"B: visits {len(visited)} states after the present one")
     proved = compare_units(set(arrivals), visited, case)
-    if steps == 1:
+    if discount is None or steps == 1:
         return proved
     power = discount
     for _ in range(steps - 1):

@@ -220,7 +220,7 @@ def _from_near_symmetry(question: Question, best: Fraction) -> Iterator[Certific
 def _from_horizons(question: Question) -> Iterator[Certificate | NotCertified]:
     """T5 for discounted reward, one certificate for each number of steps that is worth having."""
     play, discount = question.play, question.criterion.discount
-    if play is None or discount is None:
+    if play is None or (discount is None and not question.criterion.is_function):
         return
     if question.situations:
         yield NotCertified("T5", "bounds by settling soon are about one situation")
@@ -260,9 +260,10 @@ def _blocks_certificate(question: Question, proof: BlocksProof, choice: str) -> 
 def _from_graph(question: Question) -> Iterator[Certificate | NotCertified]:
     """T5 in its return form or else its graph form, which list no outcomes."""
     play = question.play
-    if play is None or question.criterion.kind != "average":
-        if question.criterion.discount is None:
-            yield NotCertified("T5", "the graph form is about average reward in an environment")
+    if play is None:
+        yield NotCertified("T5", "the graph form is about average reward in an environment")
+        return
+    if question.criterion.kind != "average":
         return
     returning = None if question.situations else find_return_proof(question)
     if returning is not None:

@@ -5,7 +5,8 @@ present one. On at least the share |A'| / |A' u D_B| of every orbit, in normaliz
 
     (1 - g) h_A >= (1 - g) h_B - (g - g^n) (max r - min r).
 
-With n the bound grows, and the epsilon g - g^n with it; n = 1 loses nothing. Graph search only, nothing is listed.
+With n the bound grows, and the epsilon g - g^n with it; n = 1 loses nothing, at any discount: for many discounts at
+once only n = 1 is tried. Graph search only, nothing is listed.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class HorizonProof:
 
 
 def find_horizon_proofs(
-    prefer: Arena, over: Arena, discount: Fraction, *, permutable: BoolArray | None = None
+    prefer: Arena, over: Arena, discount: Fraction | None, *, permutable: BoolArray | None = None
 ) -> tuple[HorizonProof, ...] | str:
     """The trade-off between bound and epsilon, by increasing n; or the condition that failed in plain words.
 
@@ -69,7 +70,7 @@ def find_horizon_proofs(
     prefer, over
         What A and B may do, from the same state of the same environment.
     discount
-        0 < g < 1.
+        0 < g < 1; None: every discount, and the limit at 1.
     permutable
         Shape (n_states,), the coordinates that the group permutes; None: all.
     """
@@ -79,10 +80,11 @@ def find_horizon_proofs(
     staying = find_staying_nodes(prefer)
     tree = find_sure_tree(prefer.graph, int(prefer.initial_nodes[0]), staying)
     depths = np.maximum(_depths(tree) + len(prefer.prefix), 1)
-    wanted = np.isin(tree.nodes, staying)
+    wanted = np.isin(tree.nodes, staying) & ((depths == 1) | (discount is not None))
     states, depths = prefer.node_states[tree.nodes[wanted]], depths[wanted]  # each state once: memory is full
     if len(states) == 0:
-        return "A reaches no state by certain steps in which it can stay for good"
+        how = "one certain step, as it must for many discounts at once," if discount is None else "certain steps"
+        return f"A reaches no state by {how} in which it can stay for good"
     is_visited = _visited_states(over)
     order = np.argsort(depths, kind="stable")
     states, depths = states[order], depths[order]
@@ -90,7 +92,9 @@ def find_horizon_proofs(
     others = int(is_visited.sum()) - np.cumsum(is_visited[states])
     fixed = int((is_visited & ~may_move).sum()) - np.cumsum(is_visited[states] & ~may_move[states])
     last = np.append(np.flatnonzero(np.diff(depths)), len(depths) - 1)  # the last target of each depth
-    fits = (fixed[last] == 0) & ((good[last] > 0) | (others[last] == 0)) & (depths[last] * _digits(discount) <= LONGEST)
+    fits = (fixed[last] == 0) & ((good[last] > 0) | (others[last] == 0))
+    if discount is not None:
+        fits &= depths[last] * len(str(discount.denominator)) <= LONGEST
     found: list[HorizonProof] = []
     for k in _thin(_growing(last[fits].tolist(), good, others)):
         targets, n = np.sort(states[: k + 1]), int(depths[k])
@@ -100,17 +104,13 @@ def find_horizon_proofs(
             visited=np.flatnonzero(is_visited),
             bound=Fraction(int(good[k]), int(good[k] + others[k])) if others[k] else Fraction(1),
             ratio=find_ratio(targets, np.flatnonzero(is_visited), may_move) if n == 1 else None,
-            epsilon=discount - discount**n,
+            epsilon=Fraction(0) if discount is None else discount - discount**n,
             shares_no_state=not bool(is_visited[targets].any()),
         )
         found.append(proof)
     if not found:
         return "B visits states whose rewards are not permuted and in which A cannot settle by certain steps"
     return tuple(found)
-
-
-def _digits(discount: Fraction) -> int:
-    return len(str(discount.denominator))
 
 
 def _depths(tree: SureTree) -> IntArray:

@@ -81,8 +81,7 @@ RETURN_NAME = "domination, by coming back"
 HORIZON_NAME = "domination, by settling soon"
 HORIZON_REASON = (
     "A can be in every state of A′ for good after the steps that the proof names; after the present state B can only "
-    "be in the states of B′. The largest reward among all these states lies equally often on each of them, and what A "
-    "misses on the way is at most epsilon."
+    "be in the states of B′. The largest reward among all these states lies equally often on each of them"
 )
 MIXED_REASON = " Some vectors of A′ are mixtures of outcomes of A: the best of A is worth at least as much."
 MOVES = {
@@ -336,7 +335,8 @@ def certificate_reason(certificate: Certificate) -> str:
             "does not count under average reward. So A is worth at least as much as B, for every reward."
         )
     if isinstance(certificate.proof, HorizonProof):
-        return HORIZON_REASON
+        loss = "." if certificate.epsilon is None else ", and what A misses on the way is at most epsilon."
+        return HORIZON_REASON + loss
     if certificate.theorem == "T5" and not isinstance(certificate.proof, GraphProof):
         return REASONS[base_theorem(certificate)] + MIXED_REASON
     return REASONS.get(certificate.theorem, "")

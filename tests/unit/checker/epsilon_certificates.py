@@ -90,7 +90,30 @@ def near_units():
     return claim(given("xyz", prefer, over), "T6", "orbits", "epsilon", "2/3", proof, epsilon="3/20")
 
 
+def horizon_for_all():
+    """Candy now, whatever the discount."""
+    document = horizon_at_once()
+    document["criterion"]["discount"] = "all"
+    return document
+
+
+def horizon_on_an_interval():
+    """Two ways to stay against one, at once, for a closed interval of discounts."""
+    rooms = {"Start": {each: each for each in "abc"}, **{each: {"stay": each} for each in "abc"}}
+    criterion = {"kind": "discounted", "discount": ["1/2", "9/10"]}
+    subject = about(rooms, "Start", policies(avoid=["c"]), policies(take="c"), criterion)
+    return claim(subject, "T5", "horizon", "strict-ratio", "2/3", {"steps": 1}, ratio=2, strict=True)
+
+
+def horizon_for_blackwell():
+    """The same near discount 1."""
+    return {**horizon_on_an_interval(), "criterion": {"kind": "blackwell"}}
+
+
 EPSILON_BASES = {
     base.__name__: base
-    for base in (mixed_copies, mixed_orbits, mixed_blocks, horizon_at_once, horizon_later, near_units)
+    for base in (
+        *(mixed_copies, mixed_orbits, mixed_blocks, horizon_at_once, horizon_later, near_units),
+        *(horizon_for_all, horizon_on_an_interval, horizon_for_blackwell),
+    )
 }
