@@ -1,4 +1,4 @@
-"""The sandwich holds on a part of the suite as published, and witnesses attain the constant on part of their families."""
+"""The sandwich holds on part of the suite as published, and witnesses attain the constant on part of their families."""
 
 import json
 import re
