@@ -16,7 +16,7 @@ from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.evidence.carry_questions import carry_question
 from orbitwise.evidence.graph_return import ReturnProof
 from orbitwise.evidence.kinds import Certificate, NotCertified
-from orbitwise.outcomes.question import find_outcomes
+from orbitwise.outcomes.listing import find_outcomes
 from orbitwise.solvers.end_components import find_end_components
 
 CASES = [60, pytest.param(2_000, marks=pytest.mark.slow)]

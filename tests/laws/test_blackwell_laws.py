@@ -21,8 +21,9 @@ from orbitwise.evidence.counts_implicit import count_by_solving
 from orbitwise.evidence.discount_curve import find_discount_curve
 from orbitwise.evidence.kinds import NotAffordable, OrbitCount
 from orbitwise.evidence.witnesses import find_witness
+from orbitwise.outcomes.criteria import ALL_DISCOUNTS, Criterion
 from orbitwise.outcomes.identity import find_identity_discount
-from orbitwise.outcomes.question import ALL_DISCOUNTS, Criterion, Question
+from orbitwise.outcomes.question import Question
 from orbitwise.solvers.blackwell import compare_exactly, prepare_blackwell
 
 BLACKWELL = Criterion("blackwell")

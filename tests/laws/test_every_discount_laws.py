@@ -16,8 +16,9 @@ from brute_force import differences, random_question, random_rewards
 from orbitwise.checker import check
 from orbitwise.errors import NotSupported
 from orbitwise.evidence.certify import certify
+from orbitwise.outcomes.criteria import ALL_DISCOUNTS, Criterion
 from orbitwise.outcomes.identity import find_identity_discount
-from orbitwise.outcomes.question import ALL_DISCOUNTS, Criterion, Question
+from orbitwise.outcomes.question import Question
 
 EVERY = Criterion("discounted", discounts=ALL_DISCOUNTS)
 

@@ -14,7 +14,7 @@ import pytest
 import orbitwise as ow
 from brute_force import weak_share
 from orbitwise.evidence.counts import count_orbit
-from orbitwise.outcomes.question import find_outcomes
+from orbitwise.outcomes.listing import find_outcomes
 from orbitwise.outcomes.vertices import find_vertices
 
 HALF = Fraction(1, 2)

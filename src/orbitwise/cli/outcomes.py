@@ -28,7 +28,7 @@ def command(
     import orbitwise
     from orbitwise.formats import load
     from orbitwise.formats.native import environment_sha256
-    from orbitwise.outcomes.question import find_outcomes
+    from orbitwise.outcomes.listing import find_outcomes
     from orbitwise.outcomes.vertices import find_vertices
 
     mdp = load(environment)

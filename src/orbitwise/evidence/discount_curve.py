@@ -25,7 +25,8 @@ from orbitwise.evidence.counts_implicit import iter_parts
 from orbitwise.evidence.counts_work import count_assignments
 from orbitwise.evidence.kinds import Estimate, NotAffordable, OrbitCount, Witness
 from orbitwise.evidence.witnesses import find_witness
-from orbitwise.outcomes.question import ALL_DISCOUNTS, Question
+from orbitwise.outcomes.criteria import ALL_DISCOUNTS
+from orbitwise.outcomes.question import Question
 from orbitwise.outcomes.vertices import find_vertices
 from orbitwise.outcomes.visit_functions import VisitFunction
 from orbitwise.rewards.distributions import Distribution

@@ -14,7 +14,8 @@ from orbitwise.environments.mdp import MDP
 from orbitwise.evidence.graph_form import GraphProof, graph_proof_document
 from orbitwise.evidence.graph_return import ReturnProof, return_proof_document
 from orbitwise.evidence.horizon import HorizonProof
-from orbitwise.outcomes.question import ALL_DISCOUNTS, Question
+from orbitwise.outcomes.criteria import ALL_DISCOUNTS
+from orbitwise.outcomes.question import Question
 
 if TYPE_CHECKING:
     from orbitwise.evidence.kinds import Certificate

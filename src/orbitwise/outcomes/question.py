@@ -10,60 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
 from orbitwise.compute.exact import parse_fraction
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput, NotSupported
-from orbitwise.outcomes.arenas import Field, make_arena, make_field, start_arena
+from orbitwise.outcomes.arenas import Field, make_field, start_arena
+from orbitwise.outcomes.criteria import Criterion, parse_criterion
 from orbitwise.outcomes.identity import find_identity_discount
+from orbitwise.outcomes.listing import list_outcomes
 from orbitwise.outcomes.near_one import pack_series
 from orbitwise.outcomes.policies import PolicySet, parse_policy_set
-from orbitwise.outcomes.recurrent import list_recurrent_distributions
 from orbitwise.outcomes.situations import collect_situations
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.outcomes.visit_functions import VisitFunction, list_visit_functions
-from orbitwise.outcomes.visits import list_visit_distributions
 from orbitwise.solvers.arena import Arena
 from orbitwise.typing import BoolArray
 
-__all__ = ["Criterion", "Play", "Question", "ask", "ask_vectors", "find_outcomes", "list_outcomes"]
-
-Kind = Literal["average", "discounted", "blackwell", "given"]
-
-ALL_DISCOUNTS = (Fraction(0), Fraction(1))
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """How a policy is valued; ``given`` when the outcomes are the user's own vectors."""
-
-    kind: Kind
-    discount: Fraction | None = None
-    discounts: tuple[Fraction, Fraction] | None = None  # many at once: a closed interval, or (0, 1) for all inside it
-
-    @property
-    def is_function(self) -> bool:
-        """Whether outcomes are compared as functions of the discount: at many discounts, or as it goes to 1."""
-        return self.kind == "blackwell" or self.discounts is not None
-
-    def __str__(self) -> str:
-        match self.kind:
-            case "average":
-                return "average reward"
-            case "discounted" if self.discounts == ALL_DISCOUNTS:
-                return "discounted reward, every discount"
-            case "discounted" if self.discounts is not None:
-                low, high = self.discounts
-                return f"discounted reward, every discount from {low} to {high}"
-            case "discounted":
-                return f"discounted reward, discount {self.discount}"
-            case "blackwell":
-                return "Blackwell optimality"
-            case "given":
-                return "given outcome vectors"
+__all__ = ["Play", "Question", "ask", "ask_vectors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,7 +226,7 @@ def ask(
     """
     if at is not None and situations is not None:
         raise InvalidInput("expected at or situations, found both; leave one out", where="situations")
-    how = _parse_criterion(criterion, discount)
+    how = parse_criterion(criterion, discount)
     permutable = _parse_permutable(environment, permute)
     fields: dict[str, Field] = {}
 
@@ -360,93 +325,6 @@ def ask_vectors(
         criterion=Criterion("given"),
         given=(sides[0], sides[1]),
     )
-
-
-def find_outcomes(
-    environment: MDP,
-    *,
-    at: str | None = None,
-    policies: str | None = None,
-    discount: object = None,
-    limit: int = 20_000,
-) -> Outcomes:
-    """All outcomes of the policies from a state, or of a policy set.
-
-    Raises
-    ------
-    InvalidInput
-        An unknown name, an empty policy set, or a discount outside (0, 1).
-    NotSupported
-        There are more cycles or plays than ``limit``; the message has the count.
-
-    Examples
-    --------
-    >>> import orbitwise as ow
-    >>> len(find_outcomes(ow.gallery.load("candy")))
-    3
-    """
-    state = environment.start if at is None else environment.state(at, where="at")
-    chosen = (
-        PolicySet("anything") if policies is None else parse_policy_set(policies, environment, state, where="policies")
-    )
-    arena = make_arena(environment, state, chosen, where="policies")
-    try:
-        return list_outcomes(arena, _parse_criterion(None, discount), limit=limit, where="policies")
-    except NotSupported as refusal:
-        raise NotSupported(
-            f"{refusal.message}; narrow the policies, raise the limit, or use compare, which needs no list for T5, "
-            "witnesses and estimates"
-        ) from refusal
-
-
-def list_outcomes(arena: Arena, criterion: Criterion, *, limit: int = 20_000, where: str = "policies") -> Outcomes:
-    """All outcomes of an arena under a criterion, exactly.
-
-    Raises
-    ------
-    InvalidInput
-        There is none: no policy meets all conditions together.
-    NotSupported
-        There are too many, or the criterion has no finite set of outcome vectors.
-    """
-    match criterion.kind:
-        case "average":
-            found = list_recurrent_distributions(arena, limit=limit)
-        case "discounted" if criterion.discount is not None:
-            found = list_visit_distributions(arena, criterion.discount, limit=limit)
-        case _:
-            raise NotSupported(f"{criterion} has no single list of outcomes; use average reward, or one discount")
-    if not len(found):
-        raise InvalidInput("no policy meets all conditions together; the set is empty, leave one out", where=where)
-    return found
-
-
-def _parse_criterion(criterion: str | None, discount: object) -> Criterion:
-    kind = criterion or ("average" if discount is None else "discounted")
-    if kind not in ("average", "discounted", "blackwell"):
-        raise InvalidInput(f"expected average, discounted or blackwell, found {kind!r}", where="criterion")
-    if kind == "average" or kind == "blackwell":
-        if discount is not None:
-            raise InvalidInput(f"expected no discount with {kind}, found {discount}; leave one out", where="discount")
-        return Criterion("average" if kind == "average" else "blackwell")
-    if discount is None:
-        raise InvalidInput("expected a discount 0 < g < 1 with the discounted criterion, found none", where="discount")
-    if discount == "all":
-        return Criterion("discounted", discounts=ALL_DISCOUNTS)
-    ends = discount.split("..") if isinstance(discount, str) else [discount]
-    values = [parse_fraction(end, where="discount") for end in ends]
-    for value in values:
-        if not 0 < value < 1:
-            raise InvalidInput(
-                f"expected 0 < discount < 1, found {value}; for the limit at 1 use the average criterion or blackwell, "
-                "for every discount use all",
-                where="discount",
-            )
-    if len(values) == 1:
-        return Criterion("discounted", values[0])
-    if len(values) > 2 or values[0] >= values[1]:
-        raise InvalidInput(f"expected an interval such as 1/2..9/10, found {discount!r}", where="discount")
-    return Criterion("discounted", discounts=(values[0], values[1]))
 
 
 def _parse_permutable(environment: MDP, permute: Iterable[str] | str | None) -> tuple[int, ...]:

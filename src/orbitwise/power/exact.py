@@ -13,7 +13,7 @@ from fractions import Fraction
 from orbitwise.compute.exact import parse_fraction
 from orbitwise.environments.mdp import MDP
 from orbitwise.errors import InvalidInput, NotSupported
-from orbitwise.outcomes.question import find_outcomes
+from orbitwise.outcomes.listing import find_outcomes
 from orbitwise.outcomes.vectors import Outcomes, SparseVector
 from orbitwise.outcomes.vertices import find_vertices
 from orbitwise.power.cube import expected_maximum

@@ -22,7 +22,8 @@ from orbitwise.errors import InvalidInput
 from orbitwise.evidence.comparison import Comparison, always_decides, compare_support, prepare_comparison
 from orbitwise.evidence.estimates import share_interval
 from orbitwise.evidence.kinds import Estimate
-from orbitwise.outcomes.question import Criterion, ask
+from orbitwise.outcomes.criteria import Criterion
+from orbitwise.outcomes.question import ask
 from orbitwise.power.parsing import SAMPLES, RewardGiven, check_sampling, parse_rewards
 from orbitwise.power.tallies import cut_samples
 from orbitwise.rewards.distributions import Distribution, draw_rewards

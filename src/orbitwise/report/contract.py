@@ -16,7 +16,8 @@ from orbitwise.evidence.answer import SCOPE, Answer
 from orbitwise.evidence.constants import Constant
 from orbitwise.evidence.kinds import Certificate, Estimate, NotAffordable, OrbitCount, Witness
 from orbitwise.evidence.priors import PriorShare
-from orbitwise.outcomes.question import ALL_DISCOUNTS, Question
+from orbitwise.outcomes.criteria import ALL_DISCOUNTS
+from orbitwise.outcomes.question import Question
 from orbitwise.report.discounts import discounts_document
 from orbitwise.report.lettering import DIGITS_AT_ONCE, exact_text
 from orbitwise.report.margins import margins_document

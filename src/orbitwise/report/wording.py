@@ -22,8 +22,9 @@ from orbitwise.evidence.kinds import Certificate, Estimate, OrbitCount, Witness
 from orbitwise.evidence.near import uniform_probability
 from orbitwise.evidence.priors import PriorShare
 from orbitwise.evidence.proofs import BlocksProof, CopiesProof, OrbitsProof
+from orbitwise.outcomes.criteria import ALL_DISCOUNTS
 from orbitwise.outcomes.policies import CONDITION, JOINT
-from orbitwise.outcomes.question import ALL_DISCOUNTS, Question
+from orbitwise.outcomes.question import Question
 from orbitwise.report.lettering import count_text, decimal_percent, fraction_words, label, share_words
 
 __all__ = [

@@ -42,7 +42,7 @@ def test_enter_is_the_complement_of_avoid_in_a_deterministic_environment():
     mdp = ow.gallery.load("opts-figure-1")
     question = ow.ask(mdp, prefer="avoid:r", over="enter:r")
     together = {v for side in question.outcomes for v in side.vectors}
-    from orbitwise.outcomes.question import find_outcomes
+    from orbitwise.outcomes.listing import find_outcomes
 
     assert together == set(find_outcomes(mdp).vectors)
 
@@ -101,7 +101,7 @@ def test_too_many_outcomes_are_refused_with_a_count():
 
 def test_a_list_that_would_explode_is_refused_with_what_to_use_instead():
     """The message has the count and points to compare."""
-    from orbitwise.outcomes.question import find_outcomes
+    from orbitwise.outcomes.listing import find_outcomes
 
     with pytest.raises(NotSupported, match=r"more than [\d,]+ simple cycles.*use compare"):
         find_outcomes(ow.formats.load("gallery:powerplay-grid?n=6"))

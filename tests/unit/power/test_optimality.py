@@ -13,7 +13,7 @@ import orbitwise as ow
 from orbitwise.cli.door import run
 from orbitwise.compute.executors import Executor
 from orbitwise.errors import InvalidInput
-from orbitwise.outcomes.question import find_outcomes
+from orbitwise.outcomes.listing import find_outcomes
 from orbitwise.power import compare_power_seeking, estimate_optimality, trace_optimality
 from orbitwise.rewards import draw_rewards, parse_distribution
 

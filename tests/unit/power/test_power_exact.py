@@ -15,7 +15,7 @@ import brute_force
 import orbitwise as ow
 from orbitwise.cli.door import run
 from orbitwise.errors import InvalidInput, NotSupported
-from orbitwise.outcomes.question import find_outcomes
+from orbitwise.outcomes.listing import find_outcomes
 from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.outcomes.vertices import find_vertices
 from orbitwise.power.cube import expected_maximum
