@@ -100,6 +100,11 @@ class PowerEstimate:
         """The names of the states."""
         return tuple(self.environment.states[s] for s in self.states.tolist())
 
+    @property
+    def widest_interval(self) -> float:
+        """The width of the widest interval, in units of reward."""
+        return float((self.high - self.low).max())
+
 
 def estimate_power(
     environment: MDP,

@@ -79,6 +79,11 @@ class HeatMap:
     scale: Scale
     captions: tuple[str, ...]
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether the cells have no room for more than a number."""
+        return self.is_grid and self.nodes[0].box.width < LARGE_CELL
+
 
 def draw_heat(environment: MDP, frames: Sequence[Mapping[int, Reading]]) -> HeatMap:
     """The heat map of some states' readings, one for each frame; the scale is that of all frames together.
@@ -124,7 +129,7 @@ def number_text(value: float) -> str:
     ('.862', '-.500', '12.3')
     """
     if abs(value) >= 9.9995:
-        return f"{value:.3g}"
+        return f"{value:.1f}" if abs(value) < 999.95 else f"{value:.3g}"
     text = f"{value:.3f}"
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 

@@ -38,6 +38,7 @@ class Figure:
     facts: tuple[tuple[str, str], ...]
     frames: tuple[str, ...]
     heat: HeatMap
+    widest: str
     rows: tuple[tuple[str, str | None, tuple[tuple[str, str], ...]], ...]
     n_states: int
     curves: CurveChart | None
@@ -91,6 +92,7 @@ def _figure(report: PowerReport) -> Figure:
         facts=_facts(report),
         frames=tuple(map(_frame_name, curve)),
         heat=draw_heat(first.environment, [_readings(one) for one in curve]),
+        widest=f"{max(one.widest_interval for one in curve):.2g}",
         rows=tuple(
             (
                 label(name),
@@ -122,11 +124,12 @@ def _facts(report: PowerReport) -> tuple[tuple[str, str], ...]:
 
 def _discount_words(estimate: PowerEstimate) -> str:
     text = exact_text(estimate.discount)
-    return f"the limit at {text}" if estimate.discount in (0, 1) else text
+    return f"the limit at discount {text}" if estimate.discount in (0, 1) else text
 
 
 def _frame_name(estimate: PowerEstimate) -> str:
-    return f"discount {_discount_words(estimate)}"
+    words = _discount_words(estimate)
+    return words if estimate.discount in (0, 1) else f"discount {words}"
 
 
 def _readings(estimate: PowerEstimate) -> dict[int, Reading]:
