@@ -17,7 +17,7 @@ from orbitwise.checker.document import Rejected, fields, integer, items, name, n
 from orbitwise.checker.exact import Budget, Vector, combine, number, probabilities, read_vector, show_vector
 from orbitwise.checker.identity import identity_discount
 from orbitwise.checker.outcomes import iter_outcomes
-from orbitwise.checker.sets import Node, PolicySet, read_environment, read_policy_set
+from orbitwise.checker.sets import Node, PolicySet, read_environment, read_policy_sets
 
 __all__ = ["Case", "Proved", "Slack", "check_dominated", "check_outcomes", "read_case", "read_convex", "read_vectors"]
 
@@ -169,24 +169,17 @@ def _read_sides(
     environment = read_environment(document["environment"], coordinates, budget)
     question = fields(document["question"], ("at", "prefer", "over"), "question")
     at = environment.state(question["at"], "question.at")
-    prefer = read_policy_set(question["prefer"], environment, at, "question.prefer")
-    over = read_policy_set(question["over"], environment, at, "question.over")
-    sides: list[tuple[Side, Side]] = [(prefer, over)]
+    starts = [(at, "")]
     if "situations" in document:
         listed = names(document["situations"], "situations")
         if len(listed) < 2 or listed[0] != question["at"]:
             raise Rejected("expected two or more states, question.at first", where="situations")
-        for i, each in enumerate(listed[1:], start=1):
-            where = f"situations[{i}]"
-            state = environment.state(each, where)
-            budget.spend(len(coordinates))
-            sides.append(
-                (
-                    read_policy_set(question["prefer"], environment, state, where, like=prefer),
-                    read_policy_set(question["over"], environment, state, where, like=over),
-                )
-            )
-    return sides
+        places = [f"situations[{i}]" for i in range(len(listed))]
+        starts = [(environment.state(each, where), where) for each, where in zip(listed, places, strict=True)]
+    prefers, overs = (
+        read_policy_sets(question[side], environment, starts, f"question.{side}", budget) for side in ("prefer", "over")
+    )
+    return list(zip(prefers, overs, strict=True))
 
 
 def read_vectors(value: Any, index: dict[str, int], where: str) -> list[Vector]:
@@ -235,6 +228,7 @@ def check_outcomes(vectors: Iterable[Vector], case: Case, where: str) -> None:
             case.slack.prefer = max(case.slack.prefer, distance)
         wanted.update(parts)
     for prefer in case.prefers:
+        case.budget.spend(len(wanted))
         missing = set(wanted)
         for outcome in _iter_side(prefer, case):
             missing.discard(outcome)

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 
 from orbitwise.checker.case import Case, Proved, check_dominated, check_outcomes, read_vectors
 from orbitwise.checker.document import Rejected, column, fields, integer, items, show
-from orbitwise.checker.exact import Budget, Vector
+from orbitwise.checker.exact import ZERO, Budget, Vector
 
 __all__ = ["prove_cases"]
 
@@ -47,17 +47,16 @@ class Comparison:
         rows = self.prefer + self.over
         bits = sum(max((x.bit_length() for x in row), default=0) for row in (corner, [x for row in rows for x in row]))
         products = len(rows) * len(rows[0]) * (1 + (bits * bits >> 18))
-        self.budget.spend(self.n_cases * (products + len(self.prefer) * len(self.over)))
+        self.budget.spend(self.n_cases * (8 + products + len(self.prefer) * len(self.over)))
         values, fixed = corner[: self.n_values], corner[self.n_values :]
-        wins = [0] * (len(self.prefer) * len(self.over))
-        for number, assigned in enumerate(permutations(values, self.n_moving)):
+        wins: list[list[str]] = [[] for _ in range(len(self.prefer) * len(self.over))]  # binary digits
+        for assigned in permutations(values, self.n_moving):
             reward = assigned + fixed
             mine = [sum(map(mul, row, reward)) for row in self.prefer]
             theirs = [sum(map(mul, row, reward)) for row in self.over]
-            for pair, (b, a) in enumerate(product(theirs, mine)):
-                if b > a:
-                    wins[pair] |= 1 << number
-        return wins
+            for digits, (b, a) in zip(wins, product(theirs, mine), strict=True):
+                digits.append("1" if b > a else "0")
+        return [int("".join(digits), 2) for digits in wins]
 
     def count_possible(self, corners: Sequence[Wins]) -> int:
         """In how many cases B can win somewhere in the cone of some corners, at most."""
@@ -90,6 +89,7 @@ def prove_cases(proof: Any, case: Case) -> Proved:
 def _compare(prefer: list[Vector], over: list[Vector], n_values: int, case: Case) -> Comparison:
     vectors = [dict(vector) for vector in prefer + over]
     used = sorted({i for vector in vectors for i in vector})
+    case.budget.spend(8 * len(used) * len(vectors))
     matters = [i for i in used if len({vector.get(i, 0) for vector in vectors}) > 1]
     moving = [i for i in matters if i in case.permutable]
     fixed = [i for i in matters if i not in case.permutable]
@@ -103,7 +103,7 @@ def _compare(prefer: list[Vector], over: list[Vector], n_values: int, case: Case
     scale = Fraction(1)
     for vector in vectors:
         for entry in vector.values():
-            scale = case.budget.number(Fraction(lcm(scale.numerator, entry.denominator)))
+            scale = case.budget.add(ZERO, Fraction(lcm(scale.numerator, entry.denominator)))
     rows = [[int(vector.get(i, 0) * scale) for i in moving + fixed] for vector in vectors]
     mine = set(prefer)
     rivals = [row for row, vector in zip(rows[len(prefer) :], over, strict=True) if vector not in mine]
@@ -130,8 +130,9 @@ def _most_won(comparison: Comparison, tree: list[Any]) -> int:
         if first == second or max(first, second) >= len(cone) or not p or not q:
             raise Rejected(f"expected two of {len(cone)} corners and two positive integers", where=where)
         sums = [p * x + q * y for x, y in zip(cone[first][0], cone[second][0], strict=True)]
+        comparison.budget.spend(len(sums) * (max(map(abs, sums)).bit_length() ** 2 >> 17))
         shared = gcd(*sums) or 1
-        corner = tuple([comparison.budget.number(Fraction(x, shared)).numerator for x in sums])
+        corner = tuple([comparison.budget.add(ZERO, Fraction(x, shared)).numerator for x in sums])
         new = (corner, comparison.wins_at(corner))
         cones += [[new if j == replaced else each for j, each in enumerate(cone)] for replaced in (second, first)]
     if cones:
@@ -163,7 +164,7 @@ def _independent(columns: list[list[int]], directions: list[Corner], budget: Bud
         rest = [Fraction(x - entries[0]) for x in entries]
         for pivot, other in known:
             factor = rest[pivot] / other[pivot]
-            rest = [budget.number(x - factor * y) for x, y in zip(rest, other, strict=True)]
+            rest = [budget.add(x, -factor, y) for x, y in zip(rest, other, strict=True)]
         if any(rest):
             known.append((next(i for i, x in enumerate(rest) if x), rest))
             kept.append(direction)

@@ -56,7 +56,7 @@ def _cycles_through(
         path.append(node)
         off_path.discard(node)
         onward = [each for each in successors[node] if each == start or each in off_path]
-        budget.spend(1 + len(successors[node]))
+        budget.spend(8 + 2 * len(successors[node]))
         if len(onward) > 1:  # a single way must be the one that leads back
             good = _can_return(start, off_path, predecessors, budget)
             onward = [each for each in onward if each in good]
@@ -68,7 +68,7 @@ def _can_return(start: int, off_path: set[int], predecessors: Mapping[int, list[
     found, waiting = {start}, [start]
     while waiting:
         for node in predecessors[waiting.pop()]:
-            budget.spend()
+            budget.spend(2)
             if node in off_path and node not in found:
                 found.add(node)
                 waiting.append(node)
@@ -80,7 +80,7 @@ def strongly_connected(nodes: list[int], successors: Mapping[int, Collection[int
 
     **Cost:** linear in nodes and edges.
     """
-    budget.spend(1 + len(nodes))
+    budget.spend(6 * (1 + len(nodes)))
     unseen = set(nodes)
     finished: list[int] = []
     backward: dict[int, list[int]] = {node: [] for node in nodes}
@@ -94,7 +94,7 @@ def strongly_connected(nodes: list[int], successors: Mapping[int, Collection[int
                 unseen.discard(node)
                 stack.append((node, True))
                 for successor in successors[node]:
-                    budget.spend()
+                    budget.spend(4)
                     if successor in backward:
                         backward[successor].append(node)
                         stack.append((successor, False))

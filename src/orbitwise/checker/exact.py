@@ -18,6 +18,7 @@ __all__ = ["Budget", "Vector", "combine", "make_vector", "number", "probabilitie
 NUMBER = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 MAX_BITS = MAX_DIGITS * 10 // 3  # 10 binary digits are a little more than 3 decimal ones
 FREE_STEPS, STEPS_PER_OUTCOME = 20_000_000, 20
+ZERO, ONE = Fraction(0), Fraction(1)
 
 
 class Vector(tuple[tuple[int, Fraction], ...]):
@@ -33,7 +34,7 @@ class Vector(tuple[tuple[int, Fraction], ...]):
 class Budget:
     """What the checker is still willing to do: so many policies or cycles, and so many steps.
 
-    A step is one visit in a graph; an exact operation costs 5, and more if its numbers are long.
+    A step is a quarter of a microsecond of Python, more or less, so all steps of the usual limit are about ten seconds.
     """
 
     def __init__(self, limit: int) -> None:
@@ -41,9 +42,10 @@ class Budget:
         self.outcomes = limit
         self.steps = FREE_STEPS + STEPS_PER_OUTCOME * limit
 
-    def enumerated(self) -> None:
-        """Pay for one policy or cycle."""
+    def enumerated(self, length: int) -> None:
+        """Pay for one policy or cycle of so many nodes."""
         self.outcomes -= 1
+        self.spend(10 * length)
         if self.outcomes < 0:
             raise Rejected(f"checking needs more than the {self.limit} policies or cycles that the limit allows")
 
@@ -53,20 +55,26 @@ class Budget:
         if self.steps < 0:
             raise Rejected(f"checking needs more work than the limit of {self.limit} policies or cycles allows")
 
-    def number(self, value: Fraction) -> Fraction:
-        """The value itself, paid for."""
-        bits = value.numerator.bit_length() + value.denominator.bit_length()
-        if bits > 2 * MAX_BITS:
+    def add(self, total: Fraction, weight: Fraction, value: Fraction = ONE) -> Fraction:
+        """``total + weight * value``, paid for by the lengths of what goes in: what comes out may be short."""
+        bits = count_bits(total) + count_bits(weight) + count_bits(value)
+        self.spend(24 + (bits * bits >> 17))
+        result = total + weight * value
+        if count_bits(result) > 2 * MAX_BITS:
             raise Rejected(f"checking meets a number of more than {MAX_DIGITS} digits")
-        self.spend(5 + (bits * bits >> 18))
-        return value
+        return result
 
     def total(self, values: Iterable[Fraction]) -> Fraction:
         """The sum of the values, paid for."""
-        total = Fraction(0)
+        total = ZERO
         for value in values:
-            total = self.number(total + value)
+            total = self.add(total, value)
         return total
+
+
+def count_bits(value: Fraction) -> int:
+    """The length of a fraction, both parts together."""
+    return value.numerator.bit_length() + value.denominator.bit_length()
 
 
 def number(value: Any, where: str) -> Fraction:
@@ -112,13 +120,13 @@ def combine(parts: Iterable[tuple[Vector, Fraction]], budget: Budget) -> Vector:
     total: dict[int, Fraction] = {}
     for vector, weight in parts:
         for coordinate, value in vector:
-            total[coordinate] = budget.number(total.get(coordinate, Fraction(0)) + weight * value)
+            total[coordinate] = budget.add(total.get(coordinate, ZERO), weight, value)
     return make_vector(total)
 
 
 def show_fraction(value: Fraction) -> str:
     """A short picture of a fraction, for messages."""
-    if value.numerator.bit_length() + value.denominator.bit_length() <= 400:
+    if count_bits(value) <= 400:
         return str(value)
     return f"a fraction of {value.denominator.bit_length()} binary digits below the line"
 

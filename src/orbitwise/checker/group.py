@@ -44,7 +44,8 @@ def read_involution(value: Any, case: Case, where: str) -> Permutation:
 
 def move(vector: Vector, permutation: Permutation, case: Case) -> Vector:
     """The vector to which the permutation sends a vector."""
-    case.budget.spend(1 + len(vector))
+    bits = sum(value.numerator.bit_length() + value.denominator.bit_length() for _, value in vector)
+    case.budget.spend(16 * (1 + len(vector)) + (bits >> 8))
     return Vector(sorted((permutation.get(coordinate, coordinate), value) for coordinate, value in vector))
 
 

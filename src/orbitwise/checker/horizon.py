@@ -24,6 +24,7 @@ from typing import Any
 
 from orbitwise.checker.case import Case, Proved
 from orbitwise.checker.document import Rejected, column, fields, show
+from orbitwise.checker.exact import ZERO
 from orbitwise.checker.graph import compare_units
 from orbitwise.checker.sets import Node, PolicySet
 
@@ -54,7 +55,7 @@ def prove_horizon(proof: Any, case: Case) -> Proved:
         return proved
     power = discount
     for _ in range(steps - 1):
-        power = case.budget.number(power * discount)
+        power = case.budget.add(ZERO, power, discount)
     return Proved(proved.bound, None, False, discount - power)
 
 
@@ -69,7 +70,7 @@ def _find_arrivals(prefer: PolicySet, steps: int, case: Case) -> dict[int, int]:
     for node in nodes:  # grows while it is read
         state, memory = node
         for choice in prefer.allowed[state].values():
-            case.budget.spend(1 + len(choice))
+            case.budget.spend(10)
             if len(choice) > 1:
                 continue
             successor = prefer.enter(choice[0][0], memory)
@@ -88,7 +89,7 @@ def _find_visited(over: PolicySet, case: Case) -> set[int]:
     visited = set() if over.take is None else {state for state, _ in nodes}
     for state, memory in nodes:  # grows while it is read
         for choice in over.allowed[state].values():
-            case.budget.spend(1 + len(choice))
+            case.budget.spend(2 + 10 * len(choice))
             for successor, _ in choice:
                 visited.add(successor)
                 node = over.enter(successor, memory)

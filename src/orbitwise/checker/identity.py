@@ -25,7 +25,7 @@ from fractions import Fraction
 from math import lcm
 
 from orbitwise.checker.document import Rejected
-from orbitwise.checker.exact import Budget
+from orbitwise.checker.exact import ZERO, Budget
 from orbitwise.checker.sets import Environment
 
 __all__ = ["identity_discount"]
@@ -45,11 +45,13 @@ def identity_discount(environment: Environment, at: int, full_memories: Iterable
                     reached[successor] = None
                     waiting.append(successor)
     memories = max(full_memories) + 1
-    scales = {
-        state: max(lcm(*(p.denominator for _, p in choice)) for choice in environment.choices[state].values())
-        for state in reached
-    }
-    budget.spend(5 * len(scales))
+    scales = dict.fromkeys(reached, 1)
+    for state in reached:
+        for choice in environment.choices[state].values():
+            scale = 1
+            for _, p in choice:
+                scale = budget.add(ZERO, Fraction(lcm(scale, p.denominator))).numerator
+            scales[state] = max(scales[state], scale)
     if memories * sum(3 + 2 * scale.bit_length() for scale in scales.values()) > LONGEST:
         raise Rejected(f"the discount that speaks for all has more than {LONGEST} binary digits", where="criterion")
     root = scales[at]

@@ -18,7 +18,7 @@ from typing import Any
 
 from orbitwise.checker.case import Case, Proved, Slack
 from orbitwise.checker.document import Rejected, fields, items
-from orbitwise.checker.exact import Vector, read_vector
+from orbitwise.checker.exact import ONE, ZERO, Vector, read_vector
 from orbitwise.checker.orbits import prove_orbits
 
 __all__ = ["prove_near", "with_mixtures"]
@@ -43,8 +43,8 @@ def prove_near(proof: Any, case: Case) -> Proved:
     mixed, rest = _read_mixed(proof, case)
     slack = Slack()
     proved = prove_orbits(rest, replace(case, mixed=mixed, slack=slack))
-    scale = 1 if case.discount is None else 1 - case.discount  # of values that are normalized
-    return Proved(proved.bound, None, False, case.budget.number((slack.prefer + slack.over) * scale))
+    scale = ONE if case.discount is None else 1 - case.discount  # of values that are normalized
+    return Proved(proved.bound, None, False, case.budget.add(ZERO, case.budget.add(slack.prefer, slack.over), scale))
 
 
 def _read_mixed(proof: dict[str, Any], case: Case) -> tuple[dict[Vector, dict[Vector, Any]], dict[str, Any]]:

@@ -17,15 +17,13 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from orbitwise.checker.cycles import iter_simple_cycles, strongly_connected
-from orbitwise.checker.exact import Budget, Vector, make_vector
+from orbitwise.checker.exact import ONE, ZERO, Budget, Vector, make_vector
 from orbitwise.checker.sets import Choice, Node, PolicySet
 
 __all__ = ["iter_outcomes"]
 
 Chain: TypeAlias = dict[int, Choice]  # node -> its successors with probabilities
 Measure: TypeAlias = dict[int, Fraction]  # node -> mass
-
-ZERO, ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def _explore(policies: PolicySet, budget: Budget) -> Arena:
     for state, memory in nodes:  # grows while it is read
         found: dict[Vector, None] = {}
         for choice in policies.allowed[state].values():
-            budget.spend(1 + len(choice))
+            budget.spend(10 + 20 * len(choice))
             renamed = []
             for successor, probability in choice:
                 node = policies.enter(successor, memory)
@@ -98,7 +96,7 @@ def _cycle_outcomes(arena: Arena, budget: Budget) -> Iterator[Vector]:
     kept = [i for i, (s, memory) in enumerate(arena.nodes) if memory == policies.full and policies.may_end_in(s)]
     successors = {i: [choice[0][0] for choice in arena.choices[i]] for i in kept}
     for cycle in iter_simple_cycles(kept, successors, budget):
-        budget.enumerated()
+        budget.enumerated(len(cycle))
         yield make_vector({arena.nodes[node][0]: Fraction(1, len(cycle)) for node in cycle})
 
 
@@ -111,12 +109,12 @@ def _iter_chains(arena: Arena, budget: Budget) -> Iterator[Chain]:
     pick = 0
     while True:
         if len(picks) == len(reached):
-            budget.enumerated()
+            budget.enumerated(len(reached))
             yield {node: arena.choices[node][k] for node, k in zip(reached, picks, strict=True)}
         elif pick < len(arena.choices[reached[len(picks)]]):
             lengths.append(len(reached))
             for successor, _ in arena.choices[reached[len(picks)]][pick]:
-                budget.spend()
+                budget.spend(4)
                 if successor not in known:
                     known.add(successor)
                     reached.append(successor)
@@ -160,14 +158,14 @@ def _recurrent_distribution(chain: Chain, recurrent: list[list[int]], initial: M
     for node, mass in visits.items():
         for successor, probability in chain[node]:
             if successor in last:
-                absorbed[successor] = budget.number(absorbed[successor] + mass * probability)
+                absorbed[successor] = budget.add(absorbed[successor], mass, probability)
     result: Measure = {}
     for component in recurrent:
         # The stationary law is proportional to the expected visits from one visit to a base node until the next.
         base, others = component[0], component[1:]
         law = {base: ONE, **_visits(chain, others, dict(chain[base]), ONE, budget)}
         weight = budget.total(absorbed[node] for node in component) / budget.total(law.values())
-        result.update({node: budget.number(weight * mass) for node, mass in law.items()})
+        result.update({node: budget.add(ZERO, weight, mass) for node, mass in law.items()})
     return result
 
 
@@ -184,26 +182,26 @@ def _visits(
     for node in inside:
         for successor, probability in chain[node]:
             if successor in rows:
-                rows[successor][node] = budget.number(discount * probability)
+                rows[successor][node] = budget.add(ZERO, discount, probability)
                 users[node].add(successor)
     value = {node: start.get(node, ZERO) for node in inside}
     for node in inside:
         scale = 1 / (1 - rows[node].pop(node, ZERO))
-        row = {other: budget.number(weight * scale) for other, weight in rows[node].items()}
+        row = {other: budget.add(ZERO, weight, scale) for other, weight in rows[node].items()}
         rows[node] = row
-        value[node] = budget.number(value[node] * scale)
+        value[node] = budget.add(ZERO, value[node], scale)
         users[node].discard(node)
         for other in row:
             users[other].discard(node)
         for user in users[node]:
             weight = rows[user].pop(node)
-            value[user] = budget.number(value[user] + weight * value[node])
+            value[user] = budget.add(value[user], weight, value[node])
             for other, coefficient in row.items():
-                rows[user][other] = budget.number(rows[user].get(other, ZERO) + weight * coefficient)
+                rows[user][other] = budget.add(rows[user].get(other, ZERO), weight, coefficient)
                 users[other].add(user)
     for node in reversed(inside):
         for other, coefficient in rows[node].items():
-            value[node] = budget.number(value[node] + coefficient * value[other])
+            value[node] = budget.add(value[node], coefficient, value[other])
     return value
 
 
@@ -217,5 +215,5 @@ def _to_states(arena: Arena, mass: Measure, discount: Fraction | None, budget: B
         factor = discount
     for node, value in mass.items():
         state = arena.nodes[node][0]
-        entries[state] = budget.number(entries.get(state, ZERO) + factor * value)
+        entries[state] = budget.add(entries.get(state, ZERO), factor, value)
     return make_vector(entries)

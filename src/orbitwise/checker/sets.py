@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from orbitwise.checker.document import Rejected, fields, items, name, names, show
 from orbitwise.checker.exact import Budget, number, probabilities
 
-__all__ = ["Choice", "Environment", "Node", "PolicySet", "read_environment", "read_policy_set"]
+__all__ = ["Choice", "Environment", "Node", "PolicySet", "read_environment", "read_policy_sets"]
 
 Choice: TypeAlias = tuple[tuple[int, Fraction], ...]  # (successor, probability): positive, sums to 1
 Node: TypeAlias = tuple[int, int]  # (state, memory)
@@ -98,15 +98,14 @@ def _read_choice(value: Any, environment: Environment, where: str, budget: Budge
     return choice
 
 
-def read_policy_set(
-    value: Any, environment: Environment, at: int, where: str, *, like: PolicySet | None = None
-) -> PolicySet:
-    """A SET of the document; ``like`` is the same SET in another state, which without ``always`` allows the same."""
+def read_policy_sets(
+    value: Any, environment: Environment, starts: list[tuple[int, str]], where: str, budget: Budget
+) -> list[PolicySet]:
+    """A SET of the document, read in each of the states given, beside the place that names it if it is not the SET."""
     found = fields(value, ("take", "always", "avoid", "enter", "end"), where)
-    for key in ("take", "always"):
-        if found[key] is not None and name(found[key], f"{where}.{key}") not in environment.choices[at]:
-            raise Rejected(f"{show(found[key])} is not an action of the state asked about", where=f"{where}.{key}")
+    take, always = (None if found[key] is None else name(found[key], f"{where}.{key}") for key in ("take", "always"))
     avoid = _states(found["avoid"], environment, f"{where}.avoid")
+    end = None if found["end"] is None else _states(found["end"], environment, f"{where}.end")
     marks = [0] * len(environment.states)
     enter = items(found["enter"], f"{where}.enter")
     if len(enter) > MAX_ENTER:
@@ -114,24 +113,32 @@ def read_policy_set(
     for bit, listed in enumerate(enter):
         for state in _states(listed, environment, f"{where}.enter[{bit}]"):
             marks[state] |= 1 << bit
-    always = found["always"]
-    allowed = like.allowed if like is not None and always is None else _allowed(environment, at, always, avoid)
-    if at in avoid or not allowed[at] or found["take"] not in (None, *allowed[at]):
-        raise Rejected("the conditions leave no first action, so no policy meets them", where=where)
-    end = None if found["end"] is None else _states(found["end"], environment, f"{where}.end")
-    return PolicySet(environment, at, found["take"], allowed, marks, (1 << len(enter)) - 1, end)
+    anywhere = _allowed(environment, avoid)
+    sets = []
+    for at, named in starts:
+        place = named or where
+        for action in (take, always):
+            if action not in (None, *environment.choices[at]):
+                raise Rejected(f"{show(action)} is not an action of the state asked about", where=place)
+        allowed = anywhere
+        if always is not None:  # a choice that is left leads to no state without one, so none becomes such a state
+            budget.spend(len(allowed))
+            allowed = [*allowed]
+            allowed[at] = {action: choice for action, choice in allowed[at].items() if action == always}
+        if at in avoid or not allowed[at] or take not in (None, *allowed[at]):
+            raise Rejected("the conditions leave no first action, so no policy meets them", where=place)
+        sets.append(PolicySet(environment, at, take, allowed, marks, (1 << len(enter)) - 1, end))
+    return sets
 
 
-def _allowed(environment: Environment, at: int, always: str | None, avoid: frozenset[int]) -> list[dict[str, Choice]]:
-    """The allowed choices of each state, without those that may lead to a state that has none."""
-    if always is None and not avoid:
+def _allowed(environment: Environment, avoid: frozenset[int]) -> list[dict[str, Choice]]:
+    """The choices of each state that avoid these states, without those that may lead to a state that has none."""
+    if not avoid:
         return environment.choices
     allowed = [
         {action: choice for action, choice in actions.items() if not any(successor in avoid for successor, _ in choice)}
         for actions in environment.choices
     ]
-    if always is not None:
-        allowed[at] = {action: choice for action, choice in allowed[at].items() if action == always}
     leading: list[list[tuple[int, str]]] = [[] for _ in allowed]  # per state: the choices that may lead to it
     for state, actions in enumerate(allowed):
         for action, choice in actions.items():

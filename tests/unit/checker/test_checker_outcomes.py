@@ -15,7 +15,7 @@ from orbitwise.checker.cycles import iter_simple_cycles, strongly_connected
 from orbitwise.checker.document import Rejected
 from orbitwise.checker.exact import Budget
 from orbitwise.checker.outcomes import iter_outcomes
-from orbitwise.checker.sets import read_environment, read_policy_set
+from orbitwise.checker.sets import read_environment, read_policy_sets
 
 
 def enumerate_exactly(document, side, limit=100_000):
@@ -23,7 +23,7 @@ def enumerate_exactly(document, side, limit=100_000):
     budget = Budget(limit)
     environment = read_environment(document["environment"], tuple(document["coordinates"]), budget)
     at = environment.index[document["question"]["at"]]
-    chosen = read_policy_set(document["question"][side], environment, at, side)
+    (chosen,) = read_policy_sets(document["question"][side], environment, [(at, "")], side, budget)
     kind = document["criterion"]
     discount = None if kind == AVERAGE else Fraction(kind["discount"])
     return list(iter_outcomes(chosen, discount, budget))
