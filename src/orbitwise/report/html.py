@@ -19,10 +19,11 @@ from markupsafe import Markup
 
 from orbitwise.evidence.answer import Answer
 from orbitwise.formats.files import write_text
+from orbitwise.report.findings import count_sentence, count_words, reward_changes
 from orbitwise.report.lettering import count_text, exact_text, fraction_words, share_words
 from orbitwise.report.orbit_picture import Mark, OrbitPicture
 from orbitwise.report.page import Page, make_page
-from orbitwise.report.wording import count_sentence, count_words, phrases, reward_changes
+from orbitwise.report.wording import phrases
 
 __all__ = ["json_in_script", "page_policy", "read_resource", "render_html", "template_environment", "write_html"]
 

@@ -11,7 +11,8 @@ from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.margins import ExactMargins, Margins, MarginStep
 from orbitwise.evidence.margins_sampled import Interval, SampledMargins
 from orbitwise.report.lettering import decimal_percent, exact_text, fraction_words, share_words
-from orbitwise.report.wording import Sentence, Span, phrases
+from orbitwise.report.sentences import Sentence, Span
+from orbitwise.report.wording import phrases
 
 __all__ = ["MarginPlot", "MarginTick", "draw_margins", "margin_rows", "margin_sentences", "margins_document"]
 

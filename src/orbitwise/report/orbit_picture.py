@@ -21,7 +21,7 @@ from orbitwise.evidence.comparison import compare_support, prepare_comparison, s
 from orbitwise.evidence.kinds import OrbitCount
 from orbitwise.outcomes.question import Question
 from orbitwise.outcomes.vectors import Outcomes
-from orbitwise.report.wording import most_frequent, reward_words
+from orbitwise.report.findings import most_frequent, reward_words
 from orbitwise.rewards.orbits import Orbit, iter_orbit, orbit_of, orbit_size
 from orbitwise.typing import ObjectArray
 

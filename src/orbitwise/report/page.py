@@ -18,30 +18,23 @@ from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.report.contract import answer_document
 from orbitwise.report.discounts import DiscountRow, make_discount_rows
 from orbitwise.report.drawing import Picture
+from orbitwise.report.findings import (
+    count_words,
+    estimate_note,
+    most_frequent,
+    population_words,
+    prior_words,
+    reward_words,
+    witness_words,
+)
 from orbitwise.report.lettering import decimal_percent, fraction_words, label, share_words
 from orbitwise.report.margins import MarginPlot, draw_margins, margin_rows, margin_sentences
 from orbitwise.report.orbit_picture import OrbitPicture, draw_orbit
 from orbitwise.report.picture import draw_picture
 from orbitwise.report.roles import Part, list_parts
-from orbitwise.report.wording import (
-    Sentence,
-    certificate_name,
-    certificate_reason,
-    certificate_sentences,
-    count_words,
-    detail_sentences,
-    estimate_note,
-    form_words,
-    headline,
-    most_frequent,
-    moves_words,
-    phrases,
-    population_words,
-    prior_words,
-    reward_words,
-    theorem_name,
-    witness_words,
-)
+from orbitwise.report.sentences import Sentence
+from orbitwise.report.theorems import certificate_name, certificate_reason, form_words, moves_words, theorem_name
+from orbitwise.report.wording import certificate_sentences, detail_sentences, headline, phrases
 
 __all__ = [
     "Bar",

@@ -16,7 +16,8 @@ from orbitwise.report.discounts import make_discount_rows
 from orbitwise.report.lettering import label
 from orbitwise.report.margins import margin_rows, margin_sentences
 from orbitwise.report.page import make_gaps, make_provenance, make_shares
-from orbitwise.report.wording import Sentence, detail_sentences, headline, phrases
+from orbitwise.report.sentences import Sentence
+from orbitwise.report.wording import detail_sentences, headline, phrases
 
 __all__ = ["plain_text", "print_answer"]
 

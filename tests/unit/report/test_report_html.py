@@ -21,7 +21,8 @@ from orbitwise.evidence.kinds import OrbitCount
 from orbitwise.report.contract import answer_document
 from orbitwise.report.html import render_html, write_html
 from orbitwise.report.page import make_page
-from orbitwise.report.wording import headline, plain
+from orbitwise.report.sentences import plain
+from orbitwise.report.wording import headline
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 DOCUMENT_TAGS = "html head meta title style script body main header footer section details summary button"

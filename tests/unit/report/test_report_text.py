@@ -11,8 +11,9 @@ from rich.console import Console
 
 from orbitwise.evidence.answer import SCOPE
 from orbitwise.report.lettering import text_width
+from orbitwise.report.sentences import plain
 from orbitwise.report.text import plain_text, print_answer
-from orbitwise.report.wording import headline, plain
+from orbitwise.report.wording import headline
 
 
 def joined(text):

@@ -16,6 +16,7 @@ from orbitwise.environments.builder import Builder
 from orbitwise.evidence.graph_return import find_return_proof
 from orbitwise.evidence.kinds import Certificate, OrbitCount, Witness
 from orbitwise.outcomes.question import ask
+from orbitwise.report.findings import count_sentence, reward_words
 from orbitwise.report.lettering import (
     count_text,
     decimal_percent,
@@ -28,17 +29,9 @@ from orbitwise.report.lettering import (
     text_width,
     visible,
 )
-from orbitwise.report.wording import (
-    certificate_name,
-    certificate_reason,
-    count_sentence,
-    detail_sentences,
-    headline,
-    phrases,
-    plain,
-    reward_words,
-    set_phrase,
-)
+from orbitwise.report.sentences import plain
+from orbitwise.report.theorems import certificate_name, certificate_reason
+from orbitwise.report.wording import detail_sentences, headline, phrases, set_phrase
 
 shares = st.fractions(min_value=0, max_value=1, max_denominator=10**40)
 
