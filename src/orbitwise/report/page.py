@@ -12,89 +12,30 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from orbitwise.evidence.answer import SCOPE, Answer
-from orbitwise.evidence.kinds import Certificate, Estimate, Witness
-from orbitwise.evidence.priors import PriorShare
-from orbitwise.outcomes.vectors import Outcomes
+from orbitwise.evidence.kinds import Certificate, Witness
 from orbitwise.report.contract import answer_document
 from orbitwise.report.discounts import DiscountRow, make_discount_rows
 from orbitwise.report.drawing import Picture
-from orbitwise.report.findings import (
-    count_words,
-    estimate_note,
-    most_frequent,
-    population_words,
-    prior_words,
-    reward_words,
-    witness_words,
-)
-from orbitwise.report.lettering import decimal_percent, fraction_words, label, share_words
+from orbitwise.report.facts import Fact, make_facts, make_gaps, make_provenance
+from orbitwise.report.findings import most_frequent, reward_words, witness_words
+from orbitwise.report.lettering import fraction_words, label, share_words
 from orbitwise.report.margins import MarginPlot, draw_margins, margin_rows, margin_sentences
 from orbitwise.report.orbit_picture import OrbitPicture, draw_orbit
 from orbitwise.report.picture import draw_picture
 from orbitwise.report.roles import Part, list_parts
 from orbitwise.report.sentences import Sentence
-from orbitwise.report.theorems import certificate_name, certificate_reason, form_words, moves_words, theorem_name
+from orbitwise.report.shares import Share, make_shares
+from orbitwise.report.theorems import certificate_name, certificate_reason, form_words, moves_words
 from orbitwise.report.wording import certificate_sentences, detail_sentences, headline, phrases
 
-__all__ = [
-    "Bar",
-    "CertificateView",
-    "Fact",
-    "MarginsView",
-    "Page",
-    "PartView",
-    "Share",
-    "WitnessView",
-    "make_gaps",
-    "make_page",
-    "make_provenance",
-    "make_shares",
-]
+__all__ = ["Bar", "CertificateView", "MarginsView", "Page", "PartView", "WitnessView", "make_page"]
 
-CONSTANT_NOTE = "the exact minimum over all rewards"
 MOST_BARS = 24
 MOST_PARTS = 16
 FEW_PARTS = 4
-MOST_VECTORS = 4
-LONGEST_FACT = 300  # columns
 MOST_NAMES = 8
 LARGEST_EMBEDDED = 400_000  # characters of a certificate shown inside a page
 MOST_EMBEDDED_COORDINATES = 2_000
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A name and what it is."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Share:
-    """One piece of evidence about the share, for a row of a table and a mark on the axis from 0 to 1.
-
-    Parameters
-    ----------
-    kind
-        ``bound``: proved for every reward; ``other``: another certificate; ``witness``: the worst reward found;
-        ``constant``: the minimum over all rewards; ``reward``: the user's reward; ``prior``: the same under the user's
-        weights; ``estimate``: sampled.
-    name, words, note
-        What it is, its value in words, what to know about it.
-    value
-        The share; exact where it is a Fraction.
-    low, high
-        The interval of an estimate.
-    """
-
-    kind: Literal["bound", "other", "witness", "constant", "reward", "prior", "estimate"]
-    name: str
-    words: str
-    note: str
-    value: Fraction | float
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +143,7 @@ def make_page(answer: Answer) -> Page:
         verdict=verdict,
         headline=sentence,
         details=detail_sentences(answer),
-        facts=_facts(answer),
+        facts=make_facts(answer),
         shares=make_shares(answer),
         picture=picture,
         roles_from=roles_from,
@@ -223,150 +164,6 @@ def make_page(answer: Answer) -> Page:
         if answer.margins is None
         else MarginsView(margin_sentences(answer), margin_rows(answer), draw_margins(answer)),
     )
-
-
-def make_shares(answer: Answer) -> tuple[Share, ...]:
-    """All evidence about the share, the proof first."""
-    proved = [_certificate_share(c, is_best=c is answer.best, sharp=answer.sharp) for c in answer.certificates]
-    first = 0 if answer.best is None else 1
-    found = proved[:first]
-    if answer.witness is not None:
-        found += _witness_shares(answer.witness, answer.question.coordinates)
-    if answer.constant is not None:
-        found.append(
-            Share(
-                "constant",
-                "True constant",
-                share_words(answer.constant.share),
-                f"{CONSTANT_NOTE}; {'certified' if answer.constant.certified else 'computed, not certified'}",
-                answer.constant.share,
-            )
-        )
-    if answer.count is not None:
-        count = answer.count
-        found.append(Share("reward", "Your reward", share_words(count.share), count_words(count), count.share))
-    if isinstance(answer.prior, PriorShare):
-        share = answer.prior.share
-        found.append(Share("prior", "Under your prior", share_words(share), prior_words(answer.prior), share))
-    elif isinstance(answer.prior, Estimate):
-        drawn = answer.prior
-        words = f"about {decimal_percent(drawn.share)}"
-        found.append(
-            Share("prior", "Under your prior", words, estimate_note(drawn), drawn.share, drawn.low, drawn.high)
-        )
-    estimate = answer.estimate
-    if estimate is not None:
-        note = f"of {population_words(estimate)}: {estimate_note(estimate)}"
-        words = f"about {decimal_percent(estimate.share)}"
-        found.append(Share("estimate", "Sampled", words, note, estimate.share, estimate.low, estimate.high))
-    found += proved[first:]
-    return tuple(found)
-
-
-def make_gaps(answer: Answer) -> tuple[Fact, ...]:
-    """Theorems that gave nothing, and why; those with the same reason together."""
-    theorems: dict[str, list[str]] = {}
-    for gap in answer.not_certified:
-        theorems.setdefault(gap.reason, []).append(gap.theorem)
-    return tuple(
-        Fact(theorem_name(found[0]) if len(found) == 1 else ", ".join(found), label(reason))
-        for reason, found in theorems.items()
-    )
-
-
-def make_provenance(answer: Answer) -> tuple[Fact, ...]:
-    """What another run needs to give the same answer."""
-    return (
-        Fact("orbitwise", answer.version),
-        Fact("seed", str(answer.seed)),
-        Fact("input sha256", answer.input_sha256),
-    )
-
-
-def _certificate_share(certificate: Certificate, *, is_best: bool, sharp: bool) -> Share:
-    note = f"{certificate_name(certificate)}, {form_words(certificate)}"
-    if is_best:
-        note = f"{note}; {'sharp' if sharp else 'for every reward'}"
-        note += f"; {certificate.choice}" if certificate.choice else ""
-    words = share_words(certificate.bound)
-    if certificate.bound != 1:
-        words = f"at least {words}"
-    if certificate.epsilon is not None:
-        words = f"{words}, up to epsilon"
-    return Share(
-        "bound" if is_best else "other", "Proved" if is_best else "Also proved", words, note, certificate.bound
-    )
-
-
-def _witness_shares(witness: Witness, names: Sequence[str]) -> list[Share]:
-    """The row of the worst reward; none when its share is not known at all."""
-    note = f"{reward_words(witness.reward, names, longest=4)} ({label(witness.how)})"
-    title = "Worst reward found"
-    if witness.share is not None:
-        return [Share("witness", title, share_words(witness.share), note, witness.share)]
-    sampled = witness.estimate
-    if sampled is None:
-        return []
-    words = f"about {decimal_percent(sampled.share)}"
-    return [
-        Share("witness", title, words, f"{note}; {estimate_note(sampled)}", sampled.share, sampled.low, sampled.high)
-    ]
-
-
-def _facts(answer: Answer) -> tuple[Fact, ...]:
-    question = answer.question
-    play = question.play
-    facts = []
-    if play is not None:
-        mdp = play.environment
-        size = f"{mdp.n_states:,} states, {mdp.graph.n_choices:,} choices"
-        facts.append(Fact("Environment", f"{label(mdp.name)} ({size})"))
-        facts.append(Fact("Asked at", _asked_words(answer)))
-    else:
-        facts.append(Fact("Outcomes", f"vectors over {question.n_coordinates:,} coordinates"))
-    if question.given is not None:
-        facts += [Fact(s, _vector_words(v, question.coordinates)) for s, v in zip("AB", question.given, strict=True)]
-    else:
-        facts.append(Fact("A", label(question.prefer_text, LONGEST_FACT)))
-        facts.append(Fact("B", label(question.over_text, LONGEST_FACT)))
-    facts.append(Fact("Criterion", str(question.criterion)))
-    facts.append(Fact("Permuted", _permuted_words(answer)))
-    if answer.reward is not None:
-        facts.append(Fact("Your reward", reward_words(answer.reward, question.coordinates)))
-    elif answer.reward_text:
-        facts.append(Fact("Your reward", label(answer.reward_text, LONGEST_FACT)))
-    return tuple(facts)
-
-
-def _asked_words(answer: Answer) -> str:
-    question = answer.question
-    if question.play is None or not question.situations:
-        return "" if question.play is None else label(question.coordinates[question.play.at])
-    names = ", ".join(label(name, 32) for name, _ in question.named_situations[:MOST_NAMES])
-    more = len(question.situations) - MOST_NAMES
-    return f"{len(question.situations):,} situations at once: {names}" + (f" and {more:,} more" if more > 0 else "")
-
-
-def _vector_words(outcomes: Outcomes, names: Sequence[str]) -> str:
-    """``apple; 1/2 ghost + 1/2 apple``: the first few vectors as sums of coordinates."""
-    words = []
-    for vector in outcomes.vectors[:MOST_VECTORS]:
-        terms = [(label(names[i], 16) if x == 1 else f"{fraction_words(x)} {label(names[i], 16)}") for i, x in vector]
-        rest = f" + {len(terms) - MOST_VECTORS} more" if len(terms) > MOST_VECTORS else ""
-        words.append(" + ".join(terms[:MOST_VECTORS]) + rest or "0")
-    more = len(outcomes) - MOST_VECTORS
-    return "; ".join(words) + (f" and {more:,} more vectors" if more > 0 else "")
-
-
-def _permuted_words(answer: Answer) -> str:
-    question = answer.question
-    what = "coordinates" if question.play is None else "states"
-    if question.permutes_all:
-        return f"the rewards of all {question.n_coordinates:,} {what}"
-    names = ", ".join(label(question.coordinates[i], 32) for i in question.permutable[:MOST_NAMES])
-    more = len(question.permutable) - MOST_NAMES
-    rest = f" and {more:,} more" if more > 0 else ""
-    return f"the rewards of {len(question.permutable):,} of {question.n_coordinates:,} {what}: {names}{rest}"
 
 
 def _certificate(answer: Answer, certificate: Certificate, *, is_best: bool) -> CertificateView:

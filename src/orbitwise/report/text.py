@@ -13,10 +13,11 @@ from rich.text import Text
 
 from orbitwise.evidence.answer import SCOPE, Answer
 from orbitwise.report.discounts import make_discount_rows
+from orbitwise.report.facts import make_gaps, make_provenance
 from orbitwise.report.lettering import label
 from orbitwise.report.margins import margin_rows, margin_sentences
-from orbitwise.report.page import make_gaps, make_provenance, make_shares
 from orbitwise.report.sentences import Sentence
+from orbitwise.report.shares import make_shares
 from orbitwise.report.wording import detail_sentences, headline, phrases
 
 __all__ = ["plain_text", "print_answer"]
