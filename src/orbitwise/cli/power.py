@@ -26,7 +26,7 @@ SWEEP_TAKES = ("sweep", "workers", "as_json", "html")
 
 
 @click.command("power")
-@click.argument("environment", metavar="ENV", required=False)
+@click.argument("environment", metavar="[ENV]", required=False)
 @click.option("--discount", metavar="G", help="0 < G < 1, for example 9/10.")
 @click.option("--discounts", metavar="G1,G2", help="Several discounts, on the same rewards.")
 @click.option("--limit", type=click.Choice(["0", "1"]), help="The limit as the discount goes to 0 or 1 instead.")

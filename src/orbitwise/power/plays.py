@@ -7,7 +7,7 @@ intervals of V* rule most actions out; where several are left, the exact values 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -48,7 +48,7 @@ class Play:
     distribution, sample, seed
         The reward is number ``sample`` of this seed's stream.
     reward
-        Shape (n_states,), exact as the floats they are.
+        Shape (n_states,), as floats.
     low, high
         Shape (n_states,): certified bounds on the normalized optimal value (1 - discount) V*.
     optimal
@@ -94,7 +94,8 @@ def play_sample(
     """The optimal values and actions of one of the rewards that ``estimate_power`` draws, and a play of them.
 
     **Guarantee:** bounds are certified; an action said to be optimal is, and one not named is not, for the exact
-    probabilities and the reward as the floats they are. The play is a function of the seed and the sample.
+    probabilities and rewards (as the floats that were drawn, or the fractions of a table). The play is a function of
+    the seed and the sample.
     **Cost:** one solve, and exact arithmetic where actions may tie.
 
     Parameters
@@ -133,9 +134,12 @@ def play_sample(
     if steps < 1:
         raise InvalidInput(f"expected at least 1 step, found {steps}; try {STEPS}", where="steps")
     batch = draw_rewards(distribution, 1, environment.n_states, seed=seed, start=sample)
-    graph, names = environment.graph, np.arange(environment.n_states)
-    bounds = bound_discounted(graph, names, batch.floats, exact_discount, tolerance=TOLERANCE)
-    low, high = bounds.low[0], bounds.high[0]
+    graph = environment.graph
+    if not graph.is_deterministic:
+        graph = replace(graph, probabilities=graph.exact_probabilities.astype(np.float64))
+    bounds = bound_discounted(graph, np.arange(graph.n_nodes), batch.floats, exact_discount, tolerance=TOLERANCE)
+    rounded = 2 * UNIT * np.abs(batch.floats).max() / float(1 - exact_discount)  # rewards may be fractions
+    low, high = bounds.low[0] - rounded, bounds.high[0] + rounded
     maybe = _possibly_optimal(graph, low, high)
     proved = _decide(graph, maybe, (low + high) / 2, batch.exact(0), exact_discount)
     maybe &= proved != -1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from orbitwise.power.estimates import PowerEstimate
 from orbitwise.power.histograms import fold_histogram
 from orbitwise.report.drawing import corner
-from orbitwise.report.lettering import exact_text, label, shorten
+from orbitwise.report.lettering import exact_text, label
 
 __all__ = ["Bars", "Curve", "CurveChart", "HistogramFrame", "draw_curves", "draw_histograms"]
 
@@ -96,7 +96,7 @@ def draw_curves(curve: Sequence[PowerEstimate]) -> CurveChart:
     return CurveChart(
         curves=tuple(
             Curve(
-                name=shorten(label(name), 14),
+                name=label(name, 14),
                 path="M"
                 + " L".join(corner(x, height_of(float(one.value[i]))) for x, one in zip(xs, curve, strict=True)),
                 intervals=tuple(
@@ -145,7 +145,7 @@ def draw_histograms(curve: Sequence[PowerEstimate], names: Sequence[str]) -> tup
                 f"; {outside:,} values beyond the bars" if outside else ""
             )
             lines = tuple((q - low) / spread * BARS_WIDTH for q in quantiles if low <= q <= high)
-            drawn.append(Bars(shorten(label(name), 24), bars, lines, title))
+            drawn.append(Bars(label(name, 24), bars, lines, title))
         frames.append(HistogramFrame(tuple(drawn), f"{low:z.2f}", f"{high:z.2f}"))
     return tuple(frames)
 

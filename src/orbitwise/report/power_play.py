@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from orbitwise.power.plays import Play
-from orbitwise.report.lettering import exact_text, label, shorten, text_width
+from orbitwise.report.lettering import exact_text, label, text_width
 
 __all__ = ["play_document", "play_lines", "play_sentences"]
 
@@ -48,7 +48,7 @@ def play_document(play: Play) -> dict[str, Any]:
 
 def play_lines(play: Play) -> list[str]:
     """The same as lines of text: one line a state, then the play."""
-    names = [shorten(label(name), NAME_WIDTH) for name in play.environment.states]
+    names = [label(name, NAME_WIDTH) for name in play.environment.states]
     width = max(5, *map(text_width, names))
     lines = [
         "",

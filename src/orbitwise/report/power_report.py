@@ -12,7 +12,7 @@ from orbitwise.power.histograms import fold_histogram
 from orbitwise.power.optimality import Optimality
 from orbitwise.power.plays import Play
 from orbitwise.power.seeking import PowerSeeking
-from orbitwise.report.lettering import label, shorten, text_width
+from orbitwise.report.lettering import label, text_width
 from orbitwise.report.power import power_document, power_lines
 from orbitwise.report.power_actions import actions_document, actions_lines
 from orbitwise.report.power_play import play_document, play_lines
@@ -95,7 +95,7 @@ def _histogram_line(estimate: PowerEstimate, place: int) -> str:
     if estimate.quantiles is None:
         return ""
     found = fold_histogram(estimate.quantiles, place)
-    name = shorten(label(estimate.names[place]), NAME_WIDTH)
+    name = label(estimate.names[place], NAME_WIDTH)
     top = max(found.counts)
     bars = "".join(BLOCKS[-(-count * (len(BLOCKS) - 1) // top) if top else 0] for count in found.counts)
     return f"{name}{' ' * (NAME_WIDTH - text_width(name))}{found.edges[0]:8.3f} {bars} {found.edges[-1]:.3f}"

@@ -8,7 +8,7 @@ from typing import Any
 from orbitwise.power.estimates import PowerEstimate
 from orbitwise.power.sweep_files import Sweep
 from orbitwise.report.contract import SCHEMA_VERSION
-from orbitwise.report.lettering import exact_text, label, shorten, text_width
+from orbitwise.report.lettering import exact_text, label, text_width
 from orbitwise.report.power import power_document, power_states
 
 __all__ = ["curve_document", "curve_lines", "sweep_document"]
@@ -77,7 +77,7 @@ def curve_lines(curve: Sequence[PowerEstimate]) -> list[str]:
     'POWER of candy along the discount, reward uniform(0, 1), the same 64 samples at each'
     """
     first = curve[0]
-    names = [shorten(label(name), NAME_WIDTH) for name in first.names]
+    names = [label(name, NAME_WIDTH) for name in first.names]
     width = max(map(text_width, names))
     lines = [
         f"POWER of {label(first.environment.name)} along the discount, reward {label(str(first.reward))}, "

@@ -117,6 +117,20 @@ def test_what_exact_arithmetic_cannot_reach_is_called_undecided(monkeypatch):
     assert play_sample(mdp, discount="1/2", sample=0, reward=table).optimal[0] == ("l", "r")
 
 
+def test_fractions_of_a_table_tie_as_fractions():
+    """Two ways worth the same in fractions are tied, though the floats nearest to the rewards are not."""
+    builder = ow.Builder("three").add("s", "a", "a").add("s", "b", "b")
+    mdp = builder.add("a", "go", "c").add("c", "stay", "c").add("b", "stay", "b").build()
+    ties = 0
+    for n in (3, 7, 10, 11, 13, 17, 19):
+        for k in range(1, n):
+            # r(a) + r(c) = 2 r(b) at discount 1/2: both ways are worth the same
+            reward = {"a": f"{k}/{n}", "c": f"1/{n + 1}", "b": str((Fraction(k, n) + Fraction(1, n + 1)) / 2)}
+            table = {"table": [{"weight": 1, "reward": reward}]}
+            ties += play_sample(mdp, discount="1/2", sample=0, reward=table).optimal[0] == ("a", "b")
+    assert ties == 2 + 6 + 9 + 10 + 12 + 16 + 18
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
