@@ -19,6 +19,7 @@ from orbitwise.evidence.comparison import prepare_comparison
 from orbitwise.evidence.counts import count_orbit
 from orbitwise.evidence.counts_implicit import count_by_solving
 from orbitwise.evidence.discount_curve import find_discount_curve
+from orbitwise.evidence.graph_form import GraphProof, find_graph_proof
 from orbitwise.evidence.kinds import NotAffordable, OrbitCount
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.outcomes.criteria import ALL_DISCOUNTS, Criterion
@@ -92,6 +93,24 @@ def test_where_gains_differ_they_decide_and_where_they_tie_the_rest_does():
             assert gap == 0 or found == (gap > 0) - (gap < 0)
             broken += gap == 0 and found != 0
     assert broken >= 10
+
+
+def test_of_the_graph_form_only_the_strict_claim_carries_over():
+    """T5 with A' and D apart: near discount 1 the share holds where the values differ, and fails for some with ties."""
+    tried = failed = 0
+    for question, rng in small_questions(77):
+        permutable = None if question.permutes_all else question.permutable_mask
+        proof = find_graph_proof(question.play.prefer_arena, question.play.over_arena, permutable=permutable)
+        if not isinstance(proof, GraphProof) or not proof.shares_no_state or proof.bound == 1:
+            continue
+        tried += 1
+        apart = [7 * k + int(rng.integers(7)) for k in rng.permutation(question.n_coordinates)]
+        assert truth_near_one(question, apart).strict_share >= proof.bound
+        (tied,) = random_rewards(rng, question.n_coordinates, 1)
+        failed += truth_near_one(question, tied).share < proof.bound
+        if tried == 100:
+            break
+    assert failed
 
 
 def rational_inside(step, rng):
