@@ -28,6 +28,7 @@ from orbitwise.report.power_report import PowerReport, report_document
 __all__ = ["render_power_html", "write_power_html"]
 
 MOST_ROWS = 400
+NAME_WIDTH = 40
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _figure(report: PowerReport) -> Figure:
         widest=f"{max(one.widest_interval for one in curve):.2g}",
         rows=tuple(
             (
-                label(name),
+                label(name, NAME_WIDTH),
                 None if exact is None else _exact_words(exact[i]),
                 tuple((f"{one.value[i]:.4f}", f"{one.low[i]:.4f} to {one.high[i]:.4f}") for one in curve),
             )
@@ -156,7 +157,7 @@ def _play(report: PowerReport) -> dict[str, Any] | None:
         "number": f"{play.sample:,}",
         "seed": play.seed,
         "rows": [
-            (label(name), f"{play.reward[i]:.4f}", f"{play.value[i]:.4f}", actions_text(play, i))
+            (label(name, NAME_WIDTH), f"{play.reward[i]:.4f}", f"{play.value[i]:.4f}", actions_text(play, i))
             for i, name in enumerate(play.environment.states[:MOST_ROWS])
         ],
         "sentences": play_sentences(play),

@@ -96,7 +96,7 @@ def test_the_table_has_the_numbers_of_the_document(shown):
 def frames_of(text: str) -> list[tuple[bool, list[tuple[str, str]]]]:
     """Of each frame of the heat map whether it is hidden, and the (color, title) of its cells."""
     found = []
-    for hidden, body in re.findall(r'<g class="cells( off)?"[^>]*>(.*?)\n</g>\n(?=<g)', text, re.DOTALL):
+    for hidden, body in re.findall(r'<g class="cells( off)?"[^>]*>(.*?)\n</g>\n(?=<)', text, re.DOTALL):
         found.append(
             (
                 bool(hidden),
