@@ -26,14 +26,18 @@ SETS = "take:ACTION (or ACTION), always:ACTION, avoid:S1,S2, enter:S1,S2, end:S1
 @click.option(
     "--criterion", type=click.Choice(["average", "discounted", "blackwell"]), help="Default: average, or discounted."
 )
-@click.option("--discount", metavar="G", help="0 < G < 1, as 9/10; or all, or 1/2..9/10; means discounted.")
+@click.option(
+    "--discount",
+    metavar="G",
+    help="0 < G < 1, as 9/10; or all, or 1/2..9/10, for bounds and shares at every discount; means discounted.",
+)
 @click.option("--permute", metavar="STATES", help="all (default), or S1,S2 or @label: whose rewards are permuted.")
 @click.option("--reward", metavar="REWARD", help="A JSON file, inline JSON such as '{\"s\": 1}', or uniform.")
 @click.option("--prior", metavar="PRIOR", help="A JSON file or inline JSON: weights on the permutations of the reward.")
 @click.option("--epsilon", metavar="E1,E2,...", help="Also: on what share is A, or B, better by more than E1, E2, ...?")
 @click.option(
     "--precision",
-    type=click.FloatRange(1e-6, 1),
+    type=click.FloatRange(1e-6, 1, max_open=True),
     default=0.01,
     show_default=True,
     help="Interval width of an estimate.",

@@ -110,6 +110,8 @@ def _report(environment: str, executor: Executor | None, asked: dict[str, Any]) 
     from orbitwise.report.power_report import PowerReport
 
     mdp = load(environment)
+    if asked["actions"] is not None:
+        mdp.state(asked["actions"], where="actions")  # before anything is sampled
     draw = {name: asked[name] for name in ("reward", "samples", "seed")}
     states = _split(asked["at"], mdp.index, "--at")
     shown = _histogram_states(mdp, states, asked)

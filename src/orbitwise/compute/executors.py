@@ -160,7 +160,8 @@ def parse_executor(text: str, *, where: str = "executor") -> Executor:
     found = SPEC.fullmatch(text.strip())
     if found is None:
         raise InvalidInput(
-            f"expected serial, threads:N, processes:N or N (which means threads:N), found {text!r}", where=where
+            f"expected serial, threads:N, processes:N or N (which means threads:N), found {text!r}; write one",
+            where=where,
         )
     if found["serial"]:
         return Executor("serial")

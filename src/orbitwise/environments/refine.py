@@ -154,6 +154,11 @@ def _read_counts(mdp: MDP, into: Mapping[str, int] | int, is_recurrent: list[boo
                 "leaves for ever; its copies would never be visited in the long run, so leave it out",
                 where=where,
             )
+    if sum(counts.values()) > MAX_CHOICES:
+        raise NotSupported(
+            f"the refined environment would have more than {MAX_CHOICES:,} states; "
+            "split fewer states or into fewer copies"
+        )
     return counts
 
 

@@ -36,8 +36,8 @@ def find_blocks(choice: Dominating, classes: Sequence[BlockClass]) -> BlocksProo
     blocks = classes[0]
     if len(blocks.prefer) < len(blocks.over):
         return (
-            f"A has {len(blocks.prefer)} interchangeable block(s) like those of B and B has {len(blocks.over)}; "
-            "the strict fractional law needs at least as many in A"
+            f"of blocks that can be exchanged A has {len(blocks.prefer)} and B has {len(blocks.over)}; the strict "
+            "fractional law needs at least as many in A"
         )
     position = {v: k for k, v in enumerate(v for block in blocks.over for v in block.vectors)}
     renumber = {k: position[v] for k, v in enumerate(choice.vectors)}

@@ -27,7 +27,7 @@ from orbitwise.evidence.discount_curve import (
     find_worst_discount,
     sample_discounts,
 )
-from orbitwise.evidence.estimates import estimate_share
+from orbitwise.evidence.estimates import check_settings, estimate_share
 from orbitwise.evidence.kinds import (
     Certificate,
     Estimate,
@@ -116,19 +116,23 @@ def compare(
     """
     began = time.perf_counter()
     say = progress or (lambda _, __: None)
+    check_settings(precision, level, 1)
     given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
     weights = None if prior is None else read_prior(prior, question.coordinates, where="prior")
     if weights is not None and question.criterion.discounts is not None:
         raise InvalidInput("expected one discount with a prior, found many; ask for one", where="prior")
     if weights is not None and not isinstance(given, tuple):
         raise InvalidInput(
-            "expected a reward whose permutations the prior weighs, found none; give one reward", where="prior"
+            f"expected one reward whose permutations the prior weighs, found {given or 'none'}; give its values",
+            where="prior",
         )
     epsilons = None if epsilon is None else parse_epsilons(epsilon)
     if epsilons is not None and question.criterion.is_function:
         raise InvalidInput("expected average reward or one discount with epsilon; ask for one of them", where="epsilon")
     if epsilons is not None and given is None:
-        raise InvalidInput("expected a reward whose margins to compare with epsilon, found none", where="reward")
+        raise InvalidInput(
+            "expected a reward whose margins to compare with epsilon, found none; give one", where="reward"
+        )
     if not kernels_are_cached():
         say("the first use compiles the solvers; this may take up to a minute, once", None)
     say("searching for certificates", None)
@@ -175,7 +179,9 @@ def compare(
         worst = Witness(reward=given, share=count.share, estimate=None, how="your own reward")
     lowest = None if curve is None else curve.lowest
     if isinstance(given, tuple) and lowest is not None and _is_worse(lowest.count, worst):
-        worst = Witness(given, lowest.count.share, None, f"your own reward; at discount {float(lowest.inside):.6g}")
+        at = lowest.inside
+        how = "your own reward" if isinstance(at, Fraction) else f"your own reward; at discount {float(at):.6g}"
+        worst = Witness(given, lowest.count.share, None, how, at if isinstance(at, Fraction) else None)
     return Answer(
         question=question,
         certificates=certificates,

@@ -48,8 +48,8 @@ def find_copies(prefer: Outcomes, choice: Dominating, classes: Sequence[BlockCla
     if n == 0:
         poor = next(c for c in classes if len(c.prefer) < len(c.over))
         return (
-            f"no involution carries {choice.what} into A: B' needs {len(poor.over)} "
-            f"disjoint copies of a block of {len(poor.over[0].vectors)} outcome(s), A has {len(poor.prefer)}"
+            f"no involution carries {choice.what} into A: of one kind of block B has {len(poor.over)} "
+            f"and A has {len(poor.prefer)} copies of it"
         )
     over = frozenset(choice.vectors)
     allowed = set(prefer.vectors)

@@ -178,7 +178,7 @@ def find_worst_discount(question: Question, *, seed: int, bound: Fraction | None
         witness = find_witness(question.at_discount(g), seed=seed, bound=bound)
         if witness is not None:
             share = witness.share if witness.estimate is None else witness.estimate.share
-            found.append((float(share or 0), len(found), replace(witness, how=f"{witness.how}; at discount {g}")))
+            found.append((float(share or 0), len(found), replace(witness, discount=g)))
             if bound is not None and witness.share == bound:
                 break
     return min(found)[2] if found else None

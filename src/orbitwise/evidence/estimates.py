@@ -136,7 +136,7 @@ def check_settings(precision: float, level: float, max_samples: int) -> None:
         if not 0 < value < 1:
             raise InvalidInput(f"expected a number inside (0, 1), found {value}; try 0.01 or 0.95", where=name)
     if max_samples < 1:
-        raise InvalidInput(f"expected at least 1 sample, found {max_samples}", where="max_samples")
+        raise InvalidInput(f"expected at least 1 sample, found {max_samples}; allow more", where="max_samples")
 
 
 def estimate_prepared(

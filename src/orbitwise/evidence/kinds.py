@@ -182,9 +182,12 @@ class Witness:
         Its estimated share when the orbit is too large to count.
     how
         How it was found, in a few words.
+    discount
+        Where it has this share, when the question is about many discounts; else None.
     """
 
     reward: tuple[Fraction, ...]
     share: Fraction | None
     estimate: Estimate | None
     how: str
+    discount: Fraction | None = None

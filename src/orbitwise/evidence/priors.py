@@ -233,7 +233,9 @@ def _add(totals: list[Fraction], batch: RewardBatch, comparison: Comparison, wei
 def _normalized(totals: list[Fraction]) -> PriorShare:
     total = sum(totals, Fraction(0))
     if total == 0:
-        raise InvalidInput("expected a positive weight on some permutation of your reward, found none; give one")
+        raise InvalidInput(
+            "expected a positive weight on some permutation of your reward, found none; give one", where="prior"
+        )
     return PriorShare(*(part / total for part in totals))
 
 

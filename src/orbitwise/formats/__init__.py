@@ -139,9 +139,9 @@ def check_suffix(path: str | os.PathLike[str], known: dict[str, str]) -> str:
         return suffix
     listed = ", ".join(f"{key} ({what})" for key, what in known.items())
     place = os.fspath(path)
-    if Path(path).is_dir():
+    if place and Path(path).is_dir():
         raise InvalidInput("expected a file, found a directory; name a file in it", where=str(place))
-    if known is READ_SUFFIXES and not Path(path).exists():
+    if known is READ_SUFFIXES and not (place and Path(path).exists()):
         from orbitwise.environments import gallery
 
         hint = f"did you mean gallery:{place}?" if place in gallery.names() else "name one of these"

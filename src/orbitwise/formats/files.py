@@ -21,6 +21,8 @@ def read_text(path: str | os.PathLike[str]) -> str:
         The file is empty, binary, or not UTF-8.
     """
     place = str(path)
+    if not place:
+        raise InvalidInput("expected the path of a file, found an empty text; name one")
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError:
@@ -35,7 +37,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
 def decode(data: bytes, *, where: str) -> str:
     """The text that UTF-8 bytes stand for."""
     if not data.strip():
-        raise FormatError("expected a model, found an empty file; write one into it", where=where)
+        raise FormatError("expected text, found an empty file; check the path, or write it again", where=where)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FormatError("expected UTF-8 text, found UTF-16; save the file as UTF-8", where=where)
     if b"\x00" in data:

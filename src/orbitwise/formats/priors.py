@@ -36,7 +36,7 @@ def read_prior(given: object, coordinates: Sequence[str], *, where: str) -> Prio
     """
     if isinstance(given, str | os.PathLike):
         text = os.fspath(given)
-        is_inline = text.lstrip().startswith("{")
+        is_inline = text.lstrip().startswith(("{", "["))
         place = where if is_inline else text
         return parse_prior(parse_json(text if is_inline else read_text(text), where=place), coordinates, where=place)
     return parse_prior(given, coordinates, where=where)

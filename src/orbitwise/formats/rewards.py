@@ -48,7 +48,7 @@ def read_reward(given: object, coordinates: Sequence[str], *, where: str) -> tup
         text = os.fspath(given)
         if text.lstrip().startswith("{"):
             return _read_mapping(_json_object(text, where), coordinates, where)
-        if not Path(text).exists() and not text.endswith(".json"):
+        if not text or (not Path(text).exists() and not text.endswith(".json")):
             return _distribution(text, where)
         return _read_mapping(_json_object(read_text(text), text), coordinates, where)
     if isinstance(given, Mapping):
@@ -73,7 +73,9 @@ def _read_mapping(
 def _json_object(text: str, where: str) -> Mapping[str, object]:
     value = parse_json(text, where=where)
     if not isinstance(value, dict):
-        raise InvalidInput('expected a JSON object such as {"state": 1}, found another JSON value', where=where)
+        raise InvalidInput(
+            'expected a JSON object such as {"state": 1}, found another JSON value; write one', where=where
+        )
     return value
 
 
@@ -81,7 +83,7 @@ def _distribution(text: str, where: str) -> Distribution:
     if not is_law(text):
         raise InvalidInput(
             f"expected inline JSON, an existing JSON file or a distribution ({', '.join(LAWS)}, or one of "
-            f"scipy.stats), found {text!r}",
+            f"scipy.stats), found {text!r}; write one of these",
             where=where,
         )
     return parse_distribution(text, where=where)

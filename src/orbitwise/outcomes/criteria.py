@@ -67,7 +67,9 @@ def parse_criterion(criterion: str | None, discount: object) -> Criterion:
             raise InvalidInput(f"expected no discount with {kind}, found {discount}; leave one out", where="discount")
         return Criterion("average" if kind == "average" else "blackwell")
     if discount is None:
-        raise InvalidInput("expected a discount 0 < g < 1 with the discounted criterion, found none", where="discount")
+        raise InvalidInput(
+            "expected a discount with the discounted criterion, found none; give one such as 9/10", where="discount"
+        )
     if discount == "all":
         return Criterion("discounted", discounts=ALL_DISCOUNTS)
     ends = discount.split("..") if isinstance(discount, str) else [discount]
@@ -82,5 +84,8 @@ def parse_criterion(criterion: str | None, discount: object) -> Criterion:
     if len(values) == 1:
         return Criterion("discounted", values[0])
     if len(values) > 2 or values[0] >= values[1]:
-        raise InvalidInput(f"expected an interval such as 1/2..9/10, found {discount!r}", where="discount")
+        raise InvalidInput(
+            f"expected an interval such as 1/2..9/10, found {discount!r}; write two ends, the smaller first",
+            where="discount",
+        )
     return Criterion("discounted", discounts=(values[0], values[1]))

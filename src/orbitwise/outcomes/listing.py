@@ -43,8 +43,11 @@ def find_outcomes(
         PolicySet("anything") if policies is None else parse_policy_set(policies, environment, state, where="policies")
     )
     arena = make_arena(environment, state, chosen, where="policies")
+    criterion = parse_criterion(None, discount)
+    if criterion.discounts is not None:
+        raise InvalidInput(f"expected one discount to list outcomes at, found {discount}; choose one", where="discount")
     try:
-        return list_outcomes(arena, parse_criterion(None, discount), limit=limit, where="policies")
+        return list_outcomes(arena, criterion, limit=limit, where="policies")
     except NotSupported as refusal:
         raise NotSupported(
             f"{refusal.message}; narrow the policies, raise the limit, or use compare, which needs no list for T5, "

@@ -86,14 +86,17 @@ def parse_policy_set(text: str, mdp: MDP, at: int, *, where: str) -> PolicySet:
     """
     if not isinstance(text, str) or not text:
         raise InvalidInput(
-            f"expected a set of policies such as 'take:ACTION' or 'avoid:@hole', found {text!r}", where=where
+            f"expected a set of policies such as 'take:ACTION' or 'avoid:@hole', found {text!r}; write one",
+            where=where,
         )
     parts = JOINT.split(text) if CONDITION.fullmatch(text) else [f"take:{text}"]
     found: dict[str, Any] = {"enter": ()}
     for part in parts:
         match = CONDITION.fullmatch(part)
         if match is None:
-            raise InvalidInput(f"expected take:, always:, avoid:, enter: or end:, found {part!r}", where=where)
+            raise InvalidInput(
+                f"expected take:, always:, avoid:, enter: or end:, found {part!r}; begin it with one", where=where
+            )
         kind, value = match.groups()
         if kind in found and kind != "enter":
             raise InvalidInput(f"expected '{kind}:' once, found it twice in {text!r}; merge the lists", where=where)
@@ -101,9 +104,9 @@ def parse_policy_set(text: str, mdp: MDP, at: int, *, where: str) -> PolicySet:
             mdp.choice(at, value, where=where)
             found[kind] = value
         elif kind == "enter":
-            found[kind] = (*found[kind], _parse_states(value, mdp, where=f"{where} {kind}:"))
+            found[kind] = (*found[kind], _parse_states(value, mdp, where=f"{where} {kind}"))
         else:
-            found[kind] = _parse_states(value, mdp, where=f"{where} {kind}:")
+            found[kind] = _parse_states(value, mdp, where=f"{where} {kind}")
     if len(found["enter"]) > MAX_ENTER:
         raise InvalidInput(
             f"expected at most {MAX_ENTER} 'enter:' conditions, found {len(found['enter'])}", where=where
@@ -117,7 +120,9 @@ def _parse_states(value: str, mdp: MDP, *, where: str) -> frozenset[int]:
         try:
             names = json.loads(value)
         except json.JSONDecodeError as error:
-            raise InvalidInput(f"expected a JSON array of names, found {value!r} ({error.msg})", where=where) from error
+            raise InvalidInput(
+                f"expected a JSON array of names, found {value!r} ({error.msg}); mend it", where=where
+            ) from error
     else:
         names = [name for name in value.split(",") if name] if value not in mdp.index else [value]
     if not names or not all(isinstance(name, str) for name in names):

@@ -338,5 +338,8 @@ def _parse_permutable(environment: MDP, permute: Iterable[str] | str | None) -> 
         else:
             chosen.add(environment.state(name, where="permute"))
     if len(chosen) < 2:
-        raise InvalidInput(f"expected at least two states to permute, found {len(chosen)}", where="permute")
+        raise InvalidInput(
+            f"expected at least two states to permute, found {len(chosen)}; name more, or leave it out for all",
+            where="permute",
+        )
     return tuple(sorted(chosen))

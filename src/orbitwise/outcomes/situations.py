@@ -75,7 +75,7 @@ def _parse_states(environment: MDP, situations: Iterable[str] | str) -> tuple[in
             names = json.loads(names)
         except json.JSONDecodeError as error:
             raise InvalidInput(
-                f"expected a JSON array of states, found {situations!r} ({error.msg})", where="situations"
+                f"expected a JSON array of states, found {situations!r} ({error.msg}); mend it", where="situations"
             ) from error
     elif isinstance(names, str):
         names = [names] if names in environment.index else [name for name in names.split(",") if name]

@@ -76,7 +76,8 @@ def find_power_support(environment: MDP, reward: Distribution) -> tuple[float, f
     support = find_support(reward, environment.n_states)
     if not np.isfinite(support).all() and not has_finite_variance(reward, environment.n_states):
         raise InvalidInput(
-            f"expected rewards with a finite mean and variance, found {reward}; its POWER has no interval",
+            f"expected rewards with a finite mean and variance, found {reward}, whose POWER has no interval; "
+            "choose another law",
             where="reward",
         )
     return support

@@ -153,6 +153,7 @@ def _upper(witness: Witness, names: Sequence[str]) -> dict[str, Any]:
         "form": "weak",
         "reward": _reward(witness.reward, names),
         "how": witness.how,
+        "discount": None if witness.discount is None else exact_text(witness.discount),
         "estimate": None if witness.estimate is None else estimate_document(witness.estimate),
     }
 

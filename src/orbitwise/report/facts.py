@@ -11,7 +11,7 @@ from orbitwise.report.findings import reward_words
 from orbitwise.report.lettering import fraction_words, label
 from orbitwise.report.theorems import theorem_name
 
-__all__ = ["Fact", "make_facts", "make_gaps", "make_provenance"]
+__all__ = ["Fact", "make_facts", "make_gaps", "make_provenance", "make_setting"]
 
 MOST_VECTORS = 4
 LONGEST_FACT = 300  # columns
@@ -61,6 +61,12 @@ def make_gaps(answer: Answer) -> tuple[Fact, ...]:
         Fact(theorem_name(found[0]) if len(found) == 1 else ", ".join(found), label(reason))
         for reason, found in theorems.items()
     )
+
+
+def make_setting(answer: Answer) -> str:
+    """What was asked about, in one line; the first sentence names A and B, the table the reward."""
+    shown = [fact for fact in make_facts(answer) if fact.name not in ("A", "B", "Your reward")]
+    return " ".join(f"{fact.name}: {fact.text}." for fact in shown)
 
 
 def make_provenance(answer: Answer) -> tuple[Fact, ...]:

@@ -12,6 +12,7 @@ from orbitwise.report.lettering import count_text, decimal_percent, fraction_wor
 from orbitwise.report.sentences import Sentence, Span
 
 __all__ = [
+    "at_discount",
     "count_sentence",
     "count_words",
     "estimate_note",
@@ -80,8 +81,15 @@ def population_words(estimate: Estimate) -> str:
 def witness_words(witness: Witness) -> str:
     """The share of a witness, exact or estimated."""
     if witness.share is not None:
-        return share_words(witness.share)
-    return "not evaluated" if witness.estimate is None else f"about {estimate_words(witness.estimate)}"
+        return f"{share_words(witness.share)}{at_discount(witness)}"
+    if witness.estimate is None:
+        return "not evaluated"
+    return f"about {estimate_words(witness.estimate)}{at_discount(witness)}"
+
+
+def at_discount(witness: Witness | None) -> str:
+    """`` at discount 1/10``, when the question is about many discounts."""
+    return "" if witness is None or witness.discount is None else f" at discount {fraction_words(witness.discount)}"
 
 
 def reward_words(reward: Sequence[Fraction], names: Sequence[str], *, longest: int = 8) -> str:

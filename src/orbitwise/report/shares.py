@@ -10,7 +10,14 @@ from typing import Literal
 from orbitwise.evidence.answer import Answer
 from orbitwise.evidence.kinds import Certificate, Estimate, Witness
 from orbitwise.evidence.priors import PriorShare
-from orbitwise.report.findings import count_words, estimate_note, population_words, prior_words, reward_words
+from orbitwise.report.findings import (
+    at_discount,
+    count_words,
+    estimate_note,
+    population_words,
+    prior_words,
+    reward_words,
+)
 from orbitwise.report.lettering import decimal_percent, label, share_words
 from orbitwise.report.theorems import certificate_name, form_words
 
@@ -101,7 +108,7 @@ def _certificate_share(certificate: Certificate, *, is_best: bool, sharp: bool) 
 
 def _witness_shares(witness: Witness, names: Sequence[str]) -> list[Share]:
     """The row of the worst reward; none when its share is not known at all."""
-    note = f"{reward_words(witness.reward, names, longest=4)} ({label(witness.how)})"
+    note = f"{reward_words(witness.reward, names, longest=4)} ({label(witness.how)}){at_discount(witness)}"
     title = "Worst reward found"
     if witness.share is not None:
         return [Share("witness", title, share_words(witness.share), note, witness.share)]

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from orbitwise.evidence.answer import SCOPE, Answer
 from orbitwise.report.discounts import make_discount_rows
-from orbitwise.report.facts import make_gaps, make_provenance
+from orbitwise.report.facts import make_gaps, make_provenance, make_setting
 from orbitwise.report.lettering import label
 from orbitwise.report.margins import margin_rows, margin_sentences
 from orbitwise.report.sentences import Sentence
@@ -64,6 +64,7 @@ def print_answer(answer: Answer, console: Console) -> None:
     for note in answer.notes:
         _print(console, Text(f"Note: {label(note)}"), width)
     _print(console, Text(SCOPE, style="italic"), width)
+    _print(console, Text(make_setting(answer), style="dim"), width)
     version, seed, source = make_provenance(answer)
     _print(console, Text(f"{version.name} {version.text}, {seed.name} {seed.text}", style="dim"), width)
     _print(console, Text(f"{source.name} {source.text}", style="dim"), width)

@@ -18,7 +18,7 @@ from orbitwise.evidence.near import uniform_probability
 from orbitwise.outcomes.criteria import ALL_DISCOUNTS
 from orbitwise.outcomes.policies import CONDITION, JOINT
 from orbitwise.outcomes.question import Question
-from orbitwise.report.findings import estimate_words, population_words
+from orbitwise.report.findings import at_discount, estimate_words, population_words
 from orbitwise.report.lettering import decimal_percent, fraction_words, label, share_words
 from orbitwise.report.sentences import Sentence, Span, join, plain
 from orbitwise.report.theorems import epsilon_words, often_words
@@ -32,26 +32,30 @@ def headline(answer: Answer) -> tuple[Literal["proved", "refuted", "open"], Sent
     """The answer in one sentence, and whether it is a proof."""
     a, b = phrases(answer)
     claim = (a, Span(" is at least as good as "), b, *together(answer.question))
+    many = discount_words(answer.question)
     best = answer.best
     if best is not None:
         share = "all" if best.bound == 1 else f"at least {fraction_words(best.bound)}"
         sharp = ", sharp" if answer.sharp else ""
         end = f" on {share} of its permuted variants ({best.theorem}{sharp})."
-        return "proved", (Span(f"Proved: for every reward{discount_words(answer.question)}, "), *claim, Span(end))
+        return "proved", (Span(f"Proved: for every reward{many}, "), *claim, Span(end))
     lowest, whose = lowest_share(answer)
     if lowest == 0:
-        end = " on none of its permuted variants, so no bound above 0 holds for every reward."
-        return "refuted", (Span("Refuted: there is a reward for which "), *claim, Span(end))
+        end = f" on none of its permuted variants, so no bound above 0 holds for every reward{many}."
+        where = "" if answer.witness is None else at_discount(answer.witness)
+        return "refuted", (Span(f"Refuted: there is a reward for which{where} "), *claim, Span(end))
     sampled = None if answer.witness is None else answer.witness.estimate
     if sampled is not None and (lowest is None or sampled.share < lowest):
         end = f" on about {estimate_words(sampled)} of its permuted variants."
-        return "open", (Span("Not proved for every reward: for the worst reward found, "), *claim, Span(end))
+        worst = f"Not proved for every reward{many}: for the worst reward found{at_discount(answer.witness)}, "
+        return "open", (Span(worst), *claim, Span(end))
     if lowest == 1:
         end = " on all of its permuted variants."
-        return "open", (Span(f"Not proved for every reward: even for {whose}, "), *claim, Span(end))
+        return "open", (Span(f"Not proved for every reward{many}: even for {whose}, "), *claim, Span(end))
     if lowest is not None:
-        end = f" on only {share_words(lowest)} of its permuted variants, so no larger bound holds for every reward."
-        return "open", (Span(f"Not proved for every reward: for {whose}, "), *claim, Span(end))
+        only = f" on only {share_words(lowest)} of its permuted variants"
+        end = f"{only}, so no larger bound holds for every reward{many}."
+        return "open", (Span(f"Not proved for every reward{many}: for {whose}, "), *claim, Span(end))
     if answer.estimate is not None:
         return "open", (
             Span("Not proved, estimated: "),
@@ -65,7 +69,7 @@ def lowest_share(answer: Answer) -> tuple[Fraction | None, str]:
     """The smallest share known exactly for a reward, and whose it is; None when none is known."""
     found = []
     if answer.witness is not None and answer.witness.share is not None:
-        found.append((answer.witness.share, "the worst reward found"))
+        found.append((answer.witness.share, f"the worst reward found{at_discount(answer.witness)}"))
     if answer.count is not None:
         found.append((answer.count.share, "your reward"))
     return min(found, key=lambda known: known[0], default=(None, ""))
@@ -75,16 +79,19 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
     """What a reader should know beside the headline."""
     a, b = phrases(answer)
     found: list[Sentence] = []
+    many = discount_words(answer.question)
     best = answer.best
     lowest, whose = lowest_share(answer)
     if answer.sharp:
         if best is not None and best.bound != 1:
-            found.append(join("No larger bound holds for every reward: the worst reward found attains this one."))
+            whose = f"the worst reward found{at_discount(answer.witness)}"
+            found.append(join(f"No larger bound holds for every reward{many}: {whose} attains this one."))
     elif best is not None and lowest == best.bound:
-        found.append(join(f"No larger bound holds for every reward: {whose} attains this one."))
+        found.append(join(f"No larger bound holds for every reward{many}: {whose} attains this one."))
     elif best is not None and lowest is not None:
         low, high = fraction_words(best.bound), fraction_words(lowest)
-        found.append(join(f"The largest bound that holds for every reward lies between {low} and {high} ({whose})."))
+        where = f"The largest bound that holds for every reward{many} lies"
+        found.append(join(f"{where} between {low} and {high} ({whose})."))
     if best is not None and answer.witness is not None and answer.witness.estimate is not None:
         about = estimate_words(answer.witness.estimate)
         found.append(join(f"For the worst reward found the share is about {about}: an estimate, no proof."))
@@ -95,7 +102,7 @@ def detail_sentences(answer: Answer) -> tuple[Sentence, ...]:
     if best is not None and best.ratio is not None:
         times = f" at least {often_words(best.ratio)} as "
         everywhere, anywhere = ratio_places(answer.question)
-        where, better = f"For every reward{discount_words(answer.question)}, ", f" is strictly better{everywhere}"
+        where, better = f"For every reward{many}, ", f" is strictly better{everywhere}"
         found.append((Span(where), a, Span(better), Span(times), b, Span(f"{anywhere}.")))
     if best is not None and best.strict_almost_everywhere:
         where = f"For almost every reward{most_discounts_words(answer.question)}, "
@@ -189,6 +196,8 @@ def epsilon_sentences(certificate: Certificate, words: Sentence) -> tuple[Senten
 
 def discount_words(question: Question) -> str:
     """`` and every discount``, where the question is about many; each on its own, not jointly."""
+    if question.criterion.kind == "blackwell":
+        return " and all discounts near enough to 1"
     many = question.criterion.discounts
     if many is None:
         return ""

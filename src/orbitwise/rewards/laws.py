@@ -61,7 +61,7 @@ def parse_law(text: str, *, where: str) -> tuple[str, Parameters]:
     given = [] if inside is None or not inside.strip() else inside.split(",")
     parameters = tuple(float(parse_fraction(x.strip(), where=where)) for x in given)
     if not all(abs(x) <= 1e100 for x in parameters):
-        raise InvalidInput(f"expected parameters of size at most 1e100, found {parameters}", where=where)
+        raise InvalidInput(f"expected parameters of size at most 1e100, found {text!r}; scale them", where=where)
     if law not in LAWS:
         _check_scipy(law, parameters, where)
         return law, parameters
@@ -71,10 +71,10 @@ def parse_law(text: str, *, where: str) -> tuple[str, Parameters]:
         raise InvalidInput(f"expected {law}({names}), found {text!r}; give all parameters or none", where=where)
     parameters = parameters or tuple(x for _, x in defaults)
     if law == "uniform" and not parameters[0] < parameters[1]:
-        raise InvalidInput(f"expected uniform(low, high) with low < high, found {parameters}", where=where)
+        raise InvalidInput(f"expected uniform(low, high) with low < high, found {text!r}; change them", where=where)
     if law in ("normal", "exponential") and not parameters[-1] > 0:
         name = defaults[-1][0]
-        raise InvalidInput(f"expected a positive {name} of {law}, found {parameters[-1]:g}", where=where)
+        raise InvalidInput(f"expected a positive {name} of {law}, found {parameters[-1]:g}; change it", where=where)
     return law, parameters
 
 

@@ -102,11 +102,12 @@ def _parse_table(given: Mapping[str, Any], coordinates: Sequence[str], where: st
 
 def _rows(given: Any, keys: set[str], where: str) -> list[Mapping[str, Any]]:
     if not _is_list(given) or not given:
-        raise InvalidInput(f"expected a list that is not empty, found {given!r}", where=where)
+        raise InvalidInput(f"expected a list that is not empty, found {given!r}; write its rows", where=where)
     for i, row in enumerate(given):
         if not isinstance(row, Mapping) or set(row) != keys:
             raise InvalidInput(
-                f"expected an object with {' and '.join(sorted(keys))}, found {row!r}", where=f"{where}[{i}]"
+                f"expected an object with {' and '.join(sorted(keys))}, found {row!r}; write both",
+                where=f"{where}[{i}]",
             )
     return list(given)
 
@@ -124,18 +125,18 @@ def _law_of(text: Any, where: str) -> tuple[str, Parameters]:
         return parse_law(text, where=where)
     value = float(parse_fraction(text, where=where))
     if abs(value) > 1e100:
-        raise InvalidInput(f"expected a value of size at most 1e100, found {value:g}", where=where)
+        raise InvalidInput(f"expected a value of size at most 1e100, found {value:g}; scale it", where=where)
     return "constant", (value,)
 
 
 def _parse_groups(given: Any, index: Mapping[str, int], where: str) -> tuple[tuple[int, ...], ...]:
     if not _is_list(given):
-        raise InvalidInput(f'expected lists of states such as [["a", "b"]], found {given!r}', where=where)
+        raise InvalidInput(f'expected lists of states such as [["a", "b"]], found {given!r}; write one', where=where)
     groups = []
     seen: set[int] = set()
     for names in given:
         if not _is_list(names) or len(names) < 2:
-            raise InvalidInput(f"expected a list of at least two states, found {names!r}", where=where)
+            raise InvalidInput(f"expected a list of at least two states, found {names!r}; add one", where=where)
         group = tuple(_find(index, name, where) for name in names)
         if seen.intersection(group) or len(set(group)) < len(group):
             raise InvalidInput(f"expected every state once, found one again in {names!r}; join the lists", where=where)
@@ -148,14 +149,19 @@ def _parse_correlation(given: Any, n_coordinates: int, where: str) -> float | tu
     correlation: float | tuple[tuple[float, ...], ...]
     if _is_list(given):
         if not all(_is_list(row) for row in given):
-            raise InvalidInput(f"expected a number or a matrix, found {given!r}", where=where)
+            raise InvalidInput(f"expected a number or a matrix, found {given!r}; write one", where=where)
         correlation = tuple(tuple(float(parse_fraction(x, where=where)) for x in row) for row in given)
         if len(correlation) != n_coordinates or any(len(row) != n_coordinates for row in correlation):
-            raise InvalidInput(f"expected a matrix of {n_coordinates} rows and columns", where=where)
+            raise InvalidInput(
+                f"expected a matrix of {n_coordinates} rows and columns, found {len(correlation)} rows; write them all",
+                where=where,
+            )
     else:
         correlation = float(parse_fraction(given, where=where))
         if not -1 <= correlation <= 1:
-            raise InvalidInput(f"expected a correlation between -1 and 1, found {correlation:g}", where=where)
+            raise InvalidInput(
+                f"expected a correlation between -1 and 1, found {correlation:g}; choose one", where=where
+            )
     if not isinstance(correlation, float) or correlation < 0:
         find_root(correlation, n_coordinates)
     return correlation
@@ -175,7 +181,9 @@ def _is_list(given: Any) -> bool:
 def _check_keys(given: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(given) - known)
     if unknown:
-        raise InvalidInput(f"expected the keys {', '.join(sorted(known))}, found {unknown[0]!r}", where=where)
+        raise InvalidInput(
+            f"expected the keys {', '.join(sorted(known))}, found {unknown[0]!r}; rename or remove it", where=where
+        )
 
 
 def _show(given: Mapping[str, Any]) -> str:

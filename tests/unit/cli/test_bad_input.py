@@ -129,3 +129,54 @@ def test_a_file_that_is_no_certificate_is_rejected_not_crashed(tmp_path, capsys)
     assert run(["verify", model(tmp_path, GOOD)]) == 1
     assert "rejected" in capsys.readouterr().out
     assert run(["verify", str(tmp_path / "missing.json")]) == 3
+
+
+CANDY = ["compare", "gallery:candy", "--prefer", "Wait!", "--over", "candy"]
+OPTIONS = {  # what is wrong: (arguments, what was found, what to do)
+    "epsilon without a reward": ([*CANDY, "--epsilon", "0.1"], "found none", "give one"),
+    "prior of a distribution": (
+        [*CANDY, "--prior", '{"product": {}}', "--reward", "uniform"],
+        "found uniform(0, 1)",
+        "give its values",
+    ),
+    "prior that is a list": ([*CANDY, "--prior", "[]", "--reward", '{"candy": 1}'], "found []", "write"),
+    "prior that weighs nothing": (
+        [*CANDY, "--prior", '{"table": [], "others": 0}', "--reward", '{"candy": 1}'],
+        "found none",
+        "give one",
+    ),
+    "empty reward": ([*CANDY, "--reward", ""], "found ''", "write"),
+    "reward that is a list": ([*CANDY, "--reward", "[]"], "found '[]'", "write"),
+    "law upside down": ([*CANDY, "--reward", "uniform(1, 0)"], "'uniform(1, 0)'", "change"),
+    "unknown key of a law": ([*CANDY, "--reward", '{"law": "uniform", "x": 1}'], "found 'x'", "remove"),
+    "precision that is no number": ([*CANDY, "--precision", "nan"], "found nan", "try"),
+    "interval upside down": ([*CANDY, "--discount", "1/2..1/3"], "'1/2..1/3'", "the smaller first"),
+    "discounted without a discount": ([*CANDY, "--criterion", "discounted"], "found none", "give one"),
+    "situations that are no JSON": ([*CANDY, "--situations", '["Start"'], """'["Start"'""", "mend"),
+    "one permuted state": ([*CANDY, "--permute", "hug"], "found 1", "name more"),
+    "empty set": ([*CANDY[:-1], ""], "found ''", "write one"),
+    "empty environment": (["check", ""], "found no file ''", "name one"),
+    "outcomes at all discounts": (["outcomes", "gallery:candy", "--discount", "all"], "found all", "choose one"),
+    "endless copies": (
+        ["convert", "gallery:candy", "out.json", "--refine", "candy=99999999999"],
+        "more than 1,000,000 states",
+        "fewer copies",
+    ),
+    "POWER at an unknown state": (
+        ["power", "gallery:candy", "--discount", "1/2", "--actions", "nowhere"],
+        "found 'nowhere'",
+        "known are",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OPTIONS)
+def test_a_bad_option_is_told_with_what_to_do(kind, capsys):
+    """Exit code 3, what was found, and what to do next, before anything is printed."""
+    arguments, found, advice = OPTIONS[kind]
+    assert run(arguments) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "error: " in said.err
+    assert found in said.err, said.err
+    assert advice in said.err, said.err

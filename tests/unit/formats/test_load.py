@@ -48,7 +48,7 @@ def test_escapes_stand_for_reserved_characters():
         ("nothing", "nothing", "expected gallery:NAME, gym:ID or a file ending in .json (native), .grid"),
         ("nothing.json", "nothing.json", "expected a file, found none; check the path"),
         ("nothing.grid", "nothing.grid", "expected a file, found none; check the path"),
-        ("", "", "expected a file, found a directory"),
+        ("", "", "found no file ''"),
         ("gallery:", "gallery", "expected an environment of the gallery, found ''"),
         ("gallery:star?cycles", "gallery:star?cycles", "expected key=value, found 'cycles'"),
         ("gallery:star?cycles=2&cycles=3", "gallery:star?cycles=2&cycles=3", "found 'cycles' again"),

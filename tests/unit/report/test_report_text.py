@@ -82,3 +82,10 @@ def test_no_color_is_honored(answers, monkeypatch):
 def test_the_time_does_not_change_the_text(answers):
     """Two runs of one question give the same text."""
     assert plain_text(replace(answers["candy"], seconds=9.0)) == plain_text(answers["candy"])
+
+
+def test_the_setting_is_told_below_the_evidence(answers):
+    """Environment, state, criterion and what is permuted: a text that is passed on explains itself."""
+    text = " ".join(plain_text(answers["candy"], width=100).split())
+    assert "Environment: candy (5 states, 7 choices). Asked at: Start. Criterion: average reward." in text
+    assert "Permuted: the rewards of all 5 states." in text

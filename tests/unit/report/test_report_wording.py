@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from report_answers import EVIL_NAMES, make_answer, returning
 
 from orbitwise.environments.builder import Builder
+from orbitwise.environments.gallery import load
+from orbitwise.evidence.compare import compare
 from orbitwise.evidence.graph_return import find_return_proof
 from orbitwise.evidence.kinds import Certificate, OrbitCount, Witness
 from orbitwise.outcomes.question import ask
@@ -264,3 +266,26 @@ def test_names_that_run_leftward_are_kept_apart():
     assert label(EVIL_NAMES[6]) == f"\u2068{EVIL_NAMES[6]}\u2069"
     assert label(EVIL_NAMES[7], 3).endswith("…\u2069")
     assert label(EVIL_NAMES[8]) == EVIL_NAMES[8]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (
+            {"discount": "all"},
+            "every discount: for the worst reward found at discount 1/10, Wait!",
+        ),
+        (
+            {"discount": "1/2..2/3"},
+            "every discount from 1/2 to 2/3: for the worst reward found at discount 1/2, Wait!",
+        ),
+        (
+            {"criterion": "blackwell"},
+            "all discounts near enough to 1: for the worst reward found, ",
+        ),
+    ],
+)
+def test_the_first_sentence_says_at_which_discounts(asked, words):
+    """A question about many discounts, or the limit, says so; the worst reward has its share at one of them."""
+    answer = compare(ask(load("candy"), prefer="Wait!", over="candy", **asked))
+    assert words in plain(headline(answer)[1])
