@@ -38,6 +38,7 @@ from orbitwise.evidence.kinds import (
     Witness,
 )
 from orbitwise.evidence.margins import find_margins, parse_epsilons
+from orbitwise.evidence.notes import limit_note, situation_notes
 from orbitwise.evidence.overlaps import overlap_notes
 from orbitwise.evidence.priors import share_under_prior
 from orbitwise.evidence.witnesses import find_witness
@@ -51,7 +52,6 @@ from orbitwise.solvers.compilation import kernels_are_cached
 __all__ = ["compare"]
 
 SITUATIONS_WORK = 2 * 10**10  # elementary steps, about 20 s for all situations together
-MOST_NAMES = 8  # states named in a note
 CONSTANT_WORK = 3 * 10**9  # elementary steps, about three seconds; six coordinates that matter often need less
 SIMPLER = 0.1  # effort of a search for a reward that is known to exist
 
@@ -205,8 +205,8 @@ def compare(
             *(certificate.note for certificate in certificates if certificate.note),
             *overlap_notes(question),
             *((f"the share under your prior: {weighed.reason}",) if isinstance(weighed, NotAffordable) else ()),
-            *(() if estimate is None or not estimate.limit else (_limit_note(estimate, precision),)),
-            *_situation_notes(question),
+            *(() if estimate is None or not estimate.limit else (limit_note(estimate, precision),)),
+            *situation_notes(question),
             *((f"the margins are not known: {margins}",) if isinstance(margins, str) else ()),
         ),
     )
@@ -250,13 +250,6 @@ def _own_curve(
     return sample_discounts(question, given, found.reason, sample)
 
 
-def _limit_note(estimate: Estimate, precision: float) -> str:
-    """Why the interval is wider than what was asked for."""
-    spent = f"{estimate.samples:,} samples" + (" of costly comparisons" if estimate.limit == "steps" else "")
-    asked = f"the {precision:g} that was asked for"
-    return f"the sampled interval is wider than {asked}: sampling stopped at its limit, after {spent}"
-
-
 def _each_situation(
     question: Question,
     given: tuple[Fraction, ...] | Distribution | None,
@@ -272,23 +265,6 @@ def _each_situation(
             counted = count_orbit(part, given, work_limit=SITUATIONS_WORK // len(question.situations))
         found.append(SituationShare(name, counted if isinstance(counted, OrbitCount) else None))
     return tuple(found)
-
-
-def _situation_notes(question: Question) -> tuple[str, ...]:
-    """What the shares count, which states are no situations, and why the first of them is none."""
-    notes = []
-    if question.situations:
-        names = _few([name for name, _ in question.named_situations])
-        notes.append(f"every bound and share is joint: it counts what holds in all the situations at once ({names})")
-    if question.left_out:
-        (name, reason), names = question.left_out[0], _few([name for name, _ in question.left_out])
-        notes.append(f"left out of the situations, because A or B is empty there: {names} ({name}: {reason})")
-    return tuple(notes)
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _worst_share(question: Question, bound: Fraction | None, seed: int) -> tuple[Witness | None, Constant | None]:
