@@ -9,8 +9,9 @@ import numpy as np
 from orbitwise.environments.mdp import MDP
 from orbitwise.power.plays import Play
 from orbitwise.report.drawing import Box, corner
+from orbitwise.report.grid import is_grid
 from orbitwise.report.heat import HeatMap, Reading, draw_heat
-from orbitwise.report.lettering import label
+from orbitwise.report.lettering import label, shorten
 from orbitwise.report.power_play import actions_text
 
 __all__ = ["PolicyMark", "PolicyPicture", "draw_policy"]
@@ -24,7 +25,7 @@ STEPS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0), "stay"
 
 @dataclass(frozen=True)
 class PolicyMark:
-    """A triangle at the border of a cell, or a ring for staying; hollow if it is not known to be optimal."""
+    """A triangle at the border of a cell, or a disc for staying; hollow if it is not known to be optimal."""
 
     path: str
     is_bright: bool
@@ -48,10 +49,15 @@ def draw_policy(play: Play) -> PolicyPicture:
     **Cost:** as ``draw_heat``.
     """
     mdp = play.environment
+    drawn = mdp.n_states if is_grid(mdp) else 0
+    steps = {
+        state: {action: _step(mdp, state, action) for action in (*play.optimal[state], *play.undecided[state])}
+        for state in range(drawn)
+    }
     readings = {
         state: Reading(
             float(play.reward[state]),
-            "",
+            "" if None not in steps.get(state, {}).values() else shorten(actions_text(play, state), 14),
             f"{label(name)}: reward {play.reward[state]:.4f}, normalized optimal value {play.value[state]:.4f}; "
             f"optimal: {actions_text(play, state)}",
         )
@@ -64,9 +70,10 @@ def draw_policy(play: Play) -> PolicyPicture:
     marks = []
     for state, cell in boxes.items():
         for actions, is_open in ((play.optimal[state], False), (play.undecided[state], True)):
-            for step in dict.fromkeys(_step(mdp, state, action) for action in actions):
-                title = f"{label(mdp.states[state])}: {actions_text(play, state)}"
-                marks.append(PolicyMark(_mark(cell.node.box, step), cell.is_bright, is_open, title))
+            for step in dict.fromkeys(steps[state][action] for action in actions):
+                if step is not None:
+                    title = f"{label(mdp.states[state])}: {actions_text(play, state)}"
+                    marks.append(PolicyMark(_mark(cell.node.box, step), cell.is_bright, is_open, title))
     visited = [mdp.state(step.state) for step in play.steps] + [mdp.state(play.end)]
     corners = [_beside_number(boxes[state].node.box) for state in visited]
     kept = [point for k, point in enumerate(corners) if k == 0 or point != corners[k - 1]]
@@ -79,24 +86,28 @@ def _beside_number(box: Box) -> tuple[float, float]:
     return box.x - 0.36 * box.width, box.y - 0.3 * box.width
 
 
-def _step(mdp: MDP, state: int, action: str) -> tuple[int, int]:
-    """The direction of an action: its name's, else that of the most probable successor."""
+def _step(mdp: MDP, state: int, action: str) -> tuple[int, int] | None:
+    """The direction of an action: its name's, else that of the most probable successor, if that is one."""
     if action.lower() in STEPS:
         return STEPS[action.lower()]
     choice = mdp.choice(state, action)
     start, stop = mdp.graph.entry_offsets[choice : choice + 2].tolist()
-    target = int(mdp.graph.successors[start + int(np.argmax(mdp.graph.probabilities[start:stop]))])
+    chances = mdp.graph.exact_probabilities[start:stop]
+    likely = np.flatnonzero(chances == chances.max())
+    if len(likely) > 1:
+        return None
+    target = int(mdp.graph.successors[start + int(likely[0])])
     (x, y), (u, v) = mdp.layout[state], mdp.layout[target]
     return int(np.sign(u - x)), int(np.sign(v - y))
 
 
 def _mark(box: Box, step: tuple[int, int]) -> str:
-    """A triangle that points outward at the side or corner of a box; a ring in its center for staying."""
+    """A triangle that points outward at the side or corner of a box; a disc in its corner for staying."""
     x, y, size = box.x, box.y, box.width / 2
     if step == (0, 0):
-        r, top = size * 0.16, y + size * 0.66
+        r, left, top = size * 0.16, x + size * 0.56, y + size * 0.7
         there, back = (f"a{corner(r, r)} 0 1 0 {corner(way, 0)}" for way in (2 * r, -2 * r))
-        return f"M{corner(x - r, top)} {there} {back} Z"
+        return f"M{corner(left, top)} {there} {back} Z"
     length = (step[0] ** 2 + step[1] ** 2) ** 0.5
     u, v = step[0] / length, step[1] / length
     reach = size - 2 if length == 1 else size * 1.15

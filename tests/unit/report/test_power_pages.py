@@ -18,6 +18,7 @@ from orbitwise.power.sweeps import trace_power
 from orbitwise.report.heat import ANCHORS, Scale, color_at, number_text
 from orbitwise.report.power_charts import nice_ticks
 from orbitwise.report.power_html import render_power_html
+from orbitwise.report.power_policy import draw_policy
 from orbitwise.report.power_report import PowerReport, report_document, report_lines
 
 DISCOUNTS = ["1/10", "1/2", "9/10"]
@@ -166,6 +167,21 @@ def test_the_policy_is_drawn_with_every_optimal_action(shown):
     assert f"end at {report.play.end}" in text
     _, graph = shown["graph"]
     assert 'class="policy-mark' not in graph.split("<script")[0].split("</style>")[1]
+
+
+def test_an_action_without_a_likeliest_place_is_written_not_guessed():
+    """On slippery ice three places are as likely: no triangle, but the action's name; frozen states keep their disc."""
+    lake = ow.formats.load("gym:FrozenLake-v1?map_name=4x4&is_slippery=true")
+    play = play_sample(lake, discount=0.9, sample=3)
+    picture = draw_policy(play)
+    texts = {
+        cell.node.states[0]: [text for text, _, kind in cell.lines if kind == "detail"]
+        for cell in picture.heat.frames[0]
+    }
+    assert texts[lake.state("4")] == list(play.optimal[lake.state("4")])
+    assert texts[lake.state("5")] == []
+    assert [mark.title for mark in picture.marks if mark.title.startswith("5: ")] == ["5: stay"]
+    assert not any(mark.title.startswith("4: ") for mark in picture.marks)
 
 
 def test_only_states_asked_for_are_colored(shown):
