@@ -502,7 +502,7 @@ def list_a_vector_that_is_no_outcome(d):
     d["proof"]["prefer"].append({d["coordinates"][2]: "2"})
 
 
-@tampering(("candy_orbits", "lanes_orbits"), "no other vector of X")
+@tampering(("candy_orbits", "lanes_orbits"), "or combined of itself")
 def call_a_vector_a_combination_of_itself(d):
     vector = d["proof"]["over"][0]
     d["proof"]["interior"] = [{"vector": vector, "weights": [[vector, "1"]]}]
@@ -519,7 +519,7 @@ def let_interior_weights_not_sum_to_1(d):
     d["proof"]["interior"][0]["weights"][0][1] = "1/3"
 
 
-@tampering(("given_interior",), "no other vector of X")
+@tampering(("given_interior",), "no vector of X")
 def combine_vectors_from_elsewhere(d):
     d["proof"]["interior"][0]["weights"] = [[{"z": 1}, "1/2"], [{"x": 1, "y": 1, "z": -1}, "1/2"]]
 
@@ -547,12 +547,12 @@ def dominate_by_the_wrong_combination(d):
     d["proof"]["dominated"][0]["weights"] = [[0, "1/3"], [1, "2/3"]]
 
 
-@tampering(("lanes_copies", "lanes_blocks"), "out of range or repeated")
+@tampering(("lanes_copies", "lanes_blocks"), "out of range")
 def dominate_by_vectors_that_are_not_there(d):
     d["proof"]["dominated"][0]["weights"] = [[-1, "1/2"], [-2, "1/2"]]
 
 
-@tampering(("lanes_copies", "lanes_blocks"), "out of range or repeated")
+@tampering(("lanes_copies", "lanes_blocks"), "is repeated")
 def use_a_dominating_vector_twice(d):
     d["proof"]["dominated"][0]["weights"] = [[0, "1/2"], [0, "1/2"]]
 

@@ -7,7 +7,7 @@ B', and a bound for A' against B' is one for A against B.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +19,10 @@ from orbitwise.checker.identity import identity_discount
 from orbitwise.checker.outcomes import iter_outcomes
 from orbitwise.checker.sets import Node, PolicySet, read_environment, read_policy_sets
 
-__all__ = ["Case", "Proved", "Slack", "check_dominated", "check_outcomes", "read_case", "read_convex", "read_vectors"]
+__all__ = [
+    *("Case", "Proved", "Slack", "check_dominated", "check_outcomes"),
+    *("iter_combinations", "read_case", "read_convex", "read_vectors"),
+]
 
 
 Side: TypeAlias = PolicySet | list[Vector]
@@ -192,6 +195,23 @@ def read_vectors(value: Any, index: dict[str, int], where: str) -> list[Vector]:
     return vectors
 
 
+def iter_combinations(
+    value: Any, case: Case, where: str, read_part: Callable[[Any, str], Vector]
+) -> Iterator[tuple[Vector, dict[Vector, Any], str]]:
+    """Each listed vector, the weights of its distinct parts, still as written, and the place."""
+    for i, entry in enumerate(items(value, where)):
+        found = fields(entry, ("vector", "weights"), f"{where}[{i}]")
+        vector = read_vector(found["vector"], case.index, f"{where}[{i}].vector")
+        parts: dict[Vector, Any] = {}
+        for pair in items(found["weights"], f"{where}[{i}].weights"):
+            written, weight = items(pair, f"{where}[{i}].weights", length=2)
+            part = read_part(written, f"{where}[{i}].weights")
+            if part in parts:
+                raise Rejected(f"{case.show(part)} is repeated", where=f"{where}[{i}].weights")
+            parts[part] = weight
+        yield vector, parts, f"{where}[{i}]"
+
+
 def read_convex(vector: Vector, parts: Iterable[tuple[Vector, Any]], case: Case, where: str) -> None:
     """Check that the weights, still as written, make the vector a convex combination of the parts beside them."""
     if read_gap(vector, parts, case, where):
@@ -245,17 +265,15 @@ def check_dominated(over: Sequence[Vector], dominated: Any, case: Case) -> None:
     known = set(over)
     if case.every and dominated and isinstance(case.over, PolicySet) and (case.over.full or case.over.end is not None):
         raise Rejected("B must enter or end somewhere: weights may not hold at every discount", where="proof.dominated")
-    for i, entry in enumerate(items(dominated, "proof.dominated")):
-        where = f"proof.dominated[{i}]"
-        found = fields(entry, ("vector", "weights"), where)
-        vector = read_vector(found["vector"], case.index, f"{where}.vector")
-        parts: dict[int, Any] = {}
-        for pair in items(found["weights"], f"{where}.weights"):
-            k, weight = items(pair, f"{where}.weights", length=2)
-            if not 0 <= integer(k, f"{where}.weights") < len(over) or k in parts:
-                raise Rejected(f"the index {show(k)} is out of range or repeated", where=f"{where}.weights")
-            parts[k] = weight
-        distance = read_distance(vector, ((over[k], weight) for k, weight in parts.items()), case, where)
+
+    def listed(value: Any, where: str) -> Vector:
+        k = integer(value, where)
+        if not 0 <= k < len(over):
+            raise Rejected(f"the index {show(k)} is out of range", where=where)
+        return over[k]
+
+    for vector, parts, where in iter_combinations(dominated, case, "proof.dominated", listed):
+        distance = read_distance(vector, parts.items(), case, where)
         if case.slack is not None:
             case.slack.over = max(case.slack.over, distance)
         known.add(vector)

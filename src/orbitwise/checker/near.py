@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from orbitwise.checker.case import Case, Proved, Slack
-from orbitwise.checker.document import Rejected, fields, items
+from orbitwise.checker.case import Case, Proved, Slack, iter_combinations
+from orbitwise.checker.document import Rejected
 from orbitwise.checker.exact import ONE, ZERO, Vector, read_vector
 from orbitwise.checker.orbits import prove_orbits
 
@@ -52,17 +52,9 @@ def _read_mixed(proof: dict[str, Any], case: Case) -> tuple[dict[Vector, dict[Ve
     if "mixed" not in proof:
         raise Rejected("the field 'mixed' is missing", where="proof")
     mixed: dict[Vector, dict[Vector, Any]] = {}
-    for i, entry in enumerate(items(proof["mixed"], "proof.mixed")):
-        where = f"proof.mixed[{i}]"
-        found = fields(entry, ("vector", "weights"), where)
-        vector = read_vector(found["vector"], case.index, f"{where}.vector")
-        parts: dict[Vector, Any] = {}
-        for pair in items(found["weights"], f"{where}.weights"):
-            written, weight = items(pair, f"{where}.weights", length=2)
-            part = read_vector(written, case.index, f"{where}.weights")
-            if part in parts:
-                raise Rejected(f"{case.show(part)} is repeated", where=f"{where}.weights")
-            parts[part] = weight
+    for vector, parts, where in iter_combinations(
+        proof["mixed"], case, "proof.mixed", lambda written, place: read_vector(written, case.index, place)
+    ):
         if vector in mixed:
             raise Rejected(f"{case.show(vector)} is listed twice", where=f"{where}.vector")
         mixed[vector] = parts

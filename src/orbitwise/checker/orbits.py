@@ -11,7 +11,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from orbitwise.checker.case import Case, Proved, check_dominated, check_outcomes, read_convex, read_vectors
+from orbitwise.checker.case import (
+    Case,
+    Proved,
+    check_dominated,
+    check_outcomes,
+    iter_combinations,
+    read_convex,
+    read_vectors,
+)
 from orbitwise.checker.document import Rejected, fields, items
 from orbitwise.checker.exact import Vector, read_vector
 from orbitwise.checker.group import Permutation, move, read_permutation
@@ -64,20 +72,17 @@ def _orbits(vectors: dict[Vector, None], generators: list[Permutation], case: Ca
 
 def _read_interior(value: Any, case: Case, vectors: set[Vector]) -> set[Vector]:
     """Vectors of X that are shown to be convex combinations of other vectors of X."""
+
+    def other(written: Any, where: str) -> Vector:
+        part = read_vector(written, case.index, where)
+        if part not in vectors:
+            raise Rejected(f"{case.show(part)} is no vector of X", where=where)
+        return part
+
     interior: set[Vector] = set()
-    for i, entry in enumerate(items(value, "proof.interior")):
-        where = f"proof.interior[{i}]"
-        found = fields(entry, ("vector", "weights"), where)
-        vector = read_vector(found["vector"], case.index, f"{where}.vector")
-        parts: dict[Vector, Any] = {}
-        for pair in items(found["weights"], f"{where}.weights"):
-            written, weight = items(pair, f"{where}.weights", length=2)
-            part = read_vector(written, case.index, f"{where}.weights")
-            if part == vector or part not in vectors or part in parts:
-                raise Rejected(f"{case.show(part)} is no other vector of X, or repeated", where=f"{where}.weights")
-            parts[part] = weight
-        if vector not in vectors:
-            raise Rejected(f"{case.show(vector)} is no vector of X", where=f"{where}.vector")
+    for vector, parts, where in iter_combinations(value, case, "proof.interior", other):
+        if vector not in vectors or vector in parts:
+            raise Rejected(f"{case.show(vector)} is no vector of X, or combined of itself", where=f"{where}.vector")
         read_convex(vector, parts.items(), case, where)
         interior.add(vector)
     return interior
