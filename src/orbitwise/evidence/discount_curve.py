@@ -2,8 +2,8 @@
 
 For an element of the orbit, h_A - h_B is a continuous, piecewise rational function of the discount g. It changes its
 sign only at roots of the numerators of x(g).r - y(g).r, x an outcome of A and y one of B. These are isolated exactly;
-between two of them one rational discount shows the sign. At a breakpoint itself h_A = h_B when the signs beside it
-differ, or when the outcomes that are best beside it meet there.
+between two of them one rational discount shows the signs of all these differences. At a breakpoint itself those with a
+root there are 0 and the others have the sign that they have beside it.
 
 Where no policy of a side must enter or end somewhere only vertices are needed, the same ones at every discount (OPTS,
 Lemma E.33). Where outcomes cannot be listed, or there is too much to do, the share is sampled at a few discounts with
@@ -215,20 +215,23 @@ class _Signs:
 
 def _find_signs(sides: Sequence[Sequence[VisitFunction]], reward: list[fmpq], roots: _Roots) -> _Signs:
     worth = [[(f.worth(reward), f.denominator) for f in side] for side in sides]
-    crossings: dict[tuple[int, int], fmpq_poly] = {
-        (i, j): x * q - y * p for i, (x, p) in enumerate(worth[0]) for j, (y, q) in enumerate(worth[1])
-    }
-    breaks = separate(root for crossing in crossings.values() if crossing != 0 for root in roots.find(crossing))
-    places = _between(breaks, roots.low, roots.high)
-    found = [_best(worth, place) for place in places]
+    crossings = [[x * q - y * p for y, q in worth[1]] for x, p in worth[0]]
+    known = [[roots.find(crossing) if crossing != 0 else [] for crossing in row] for row in crossings]
+    met = [[{root.key for root in each} for each in row] for row in known]
+    breaks = separate(root for row in known for each in row for root in each)
+    tables = [_compare(worth, place) for place in _between(breaks, roots.low, roots.high)]
+    found = [_sign(table) for table in tables]
     changes = []
-    for k, root in enumerate(breaks):
-        (before, i, j), (after, _, _) = found[k], found[k + 1]
-        meets = crossings[i, j] == 0 or any(root.key == other.key for other in roots.find(crossings[i, j]))
-        at = 0 if meets or before != after else before
+    for root, table, before, after in zip(breaks, tables, found, found[1:], strict=False):
+        at = _sign(
+            [
+                [0 if root.key in keys else s for keys, s in zip(*rows, strict=True)]
+                for rows in zip(met, table, strict=True)
+            ]
+        )
         if (before, at) != (at, after):
             changes.append((root, at, after))
-    return _Signs(found[0][0], tuple(changes))
+    return _Signs(found[0], tuple(changes))
 
 
 def _between(breaks: Sequence[Root], low: Fraction, high: Fraction) -> list[Fraction]:
@@ -237,12 +240,17 @@ def _between(breaks: Sequence[Root], low: Fraction, high: Fraction) -> list[Frac
     return [(a + b) / 2 for a, b in zip(ends[::2], ends[1::2], strict=True)]
 
 
-def _best(worth: Sequence[Sequence[tuple[fmpq_poly, fmpq_poly]]], discount: Fraction) -> tuple[int, int, int]:
-    """The sign of h_A - h_B at a discount, and the positions of the best outcomes."""
+def _compare(worth: Sequence[Sequence[tuple[fmpq_poly, fmpq_poly]]], discount: Fraction) -> list[list[int]]:
+    """The sign of x.r - y.r at a discount for each outcome x of A (rows) and y of B (columns)."""
     at = _flint(discount)
-    values = [[above(at) / below(at) for above, below in side] for side in worth]
-    i, j = (max(range(len(side)), key=side.__getitem__) for side in values)
-    return (values[0][i] > values[1][j]) - (values[0][i] < values[1][j]), i, j
+    mine, theirs = ([above(at) / below(at) for above, below in side] for side in worth)
+    return [[(x > y) - (x < y) for y in theirs] for x in mine]
+
+
+def _sign(table: Sequence[Sequence[int]]) -> int:
+    """The sign of h_A - h_B: some outcome of A is no worse than all of B, or the other way round, or both."""
+    holds = any(all(sign >= 0 for sign in row) for row in table)
+    return holds - any(all(sign <= 0 for sign in column) for column in zip(*table, strict=True))
 
 
 def _gather(signs: Sequence[tuple[_Signs, int]], low: Fraction, high: Fraction) -> tuple[Step, ...]:
