@@ -191,30 +191,33 @@ def _sentence(document: Mapping[str, Any], proved: Proved) -> str:
     near = ""
     if proved.epsilon is not None:
         value = "discounted value times (1 - discount)" if document["criterion"]["kind"] == "discounted" else "value"
-        near = f", up to {show_fraction(proved.epsilon)} times (max r - min r) of its {value}"
+        near = f", up to {show_fraction(proved.epsilon)} times (max r - min r) in {value},"
     where = f" in all {len(document['situations'])} situations at once" if "situations" in document else ""
     scope = _scope(document["criterion"])
     text = f"proved: {scope}, A is at least as good as B{where}{near} on {share} of its permuted variants"
     if proved.ratio is not None:
         once = (" in all of them", " in any") if where else ("", "")
-        text += f", and A beats B{once[0]} at least {show_fraction(proved.ratio)} times as often as B beats A{once[1]}"
+        often = "" if proved.ratio == 1 else f"{show_fraction(proved.ratio)} times "
+        text += f", and A beats B{once[0]} at least {often}as often as B beats A{once[1]}"
     if document["strict_almost_everywhere"]:
         text += f"; for almost every reward A even beats B{where} on that share"
         if type(document["criterion"].get("discount")) is list or document["criterion"].get("discount") == "all":
-            text += ", at all but finitely many discounts"
+            text += ", at all but finitely many of these discounts"
     return text
 
 
 def _scope(criterion: Mapping[str, Any]) -> str:
     """For which rewards, discounts and criterion the claim is made."""
     if criterion["kind"] == "blackwell":
-        return "whatever the reward, for Blackwell optimality"
+        return "whatever the reward, at all discounts near enough to 1 (Blackwell optimality)"
     match criterion.get("discount"):
         case "all":
-            return "whatever the discount and the reward"
+            return "whatever the reward and the discount"
         case [low, high]:
             return f"whatever the reward and the discount from {show_fraction(number(low, ''))} to " + show_fraction(
                 number(high, "")
             )
-        case _:
-            return "whatever the reward"
+        case None:
+            return "whatever the reward" + (", under average reward" if criterion["kind"] == "average" else "")
+        case single:
+            return f"whatever the reward, at the discount {show_fraction(number(single, ''))}"

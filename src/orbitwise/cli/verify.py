@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from orbitwise.cli.door import print_json
 
 __all__ = ["command"]
+
+LONGEST = 200  # columns
 
 
 @click.command("verify")
@@ -39,7 +43,29 @@ def command(certificate: Path, *, as_json: bool) -> int:
             }
         )
     else:
-        click.echo(f"{'accepted' if verdict.accepted else 'rejected'}: {verdict.reason}")
+        said = verdict.reason.removeprefix("proved: ")
+        click.echo(f"{'accepted' if verdict.accepted else 'rejected'}: {said}")
+        for line in _sides(text) if verdict.accepted else ():
+            click.echo(f"  {line}")
         for step in verdict.steps:
             click.echo(f"  {step}")
     return 0 if verdict.accepted else 1
+
+
+def _sides(text: str) -> list[str]:
+    """What A and B are in an accepted certificate, and where they are asked about."""
+    from orbitwise.report.lettering import label
+
+    question = json.loads(text)["question"]
+    if question is None:
+        return []
+    sides = [f"{side}: {label(_set_words(question[key]), LONGEST)}" for side, key in (("A", "prefer"), ("B", "over"))]
+    return [*sides, f"asked at {label(question['at'], LONGEST)}"]
+
+
+def _set_words(policies: dict[str, Any]) -> str:
+    """``take left, avoid hole``."""
+    listed = [("avoid", policies["avoid"]), *(("enter", members) for members in policies["enter"])]
+    listed.append(("end in", policies["end"] or []))
+    words = [f"{kind} {policies[kind]}" for kind in ("take", "always") if policies[kind] is not None]
+    return ", ".join([*words, *(f"{kind} {' or '.join(states)}" for kind, states in listed if states)]) or "anything"
