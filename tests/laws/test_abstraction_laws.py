@@ -15,6 +15,7 @@ from orbitwise.checker import check
 from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.evidence.carry_questions import carry_question
 from orbitwise.evidence.graph_return import ReturnProof
+from orbitwise.evidence.horizon import HorizonProof
 from orbitwise.evidence.kinds import Certificate, NotCertified
 from orbitwise.outcomes.listing import find_outcomes
 from orbitwise.solvers.end_components import find_end_components
@@ -40,6 +41,12 @@ def carried_question(question, states, *, to_fine):
 
 def says_enter(question):
     return bool(question.play.prefer.enter or question.play.over.enter)
+
+
+def is_new(certificate):
+    """Whether the certificate is of a form that is never carried: settling soon, up to an epsilon, or mixtures."""
+    proof = certificate.proof
+    return certificate.epsilon is not None or isinstance(proof, HorizonProof) or bool(getattr(proof, "mixed", ()))
 
 
 def refined_questions(seed, n, *, alike=None):
@@ -82,7 +89,7 @@ def test_splitting_every_state_alike_carries_every_certificate_with_its_bound(n)
         for certificate in ow.certify(question)[0]:
             carried = ow.carry_certificate(certificate, states)
             if isinstance(carried, NotCertified):  # a play with chances can mix what no policy without memory mixes
-                assert says_enter(question) or "more than" in carried.reason, carried.reason
+                assert says_enter(question) or "more than" in carried.reason or is_new(certificate), carried.reason
                 continue
             assert (carried.bound, carried.ratio, carried.form) == (
                 certificate.bound,
@@ -181,7 +188,8 @@ def test_certificates_go_back_and_forth_through_a_reduction(n):
             if isinstance(carried, NotCertified):
                 refused += 1
                 returns = isinstance(certificate.proof, ReturnProof) and "very state" in carried.reason
-                assert returns or "listed" in carried.reason or "more than" in carried.reason, carried.reason
+                excused = returns or is_new(certificate)
+                assert excused or "listed" in carried.reason or "more than" in carried.reason, carried.reason
             else:
                 up += 1
                 assert carried.bound == certificate.bound
@@ -192,7 +200,7 @@ def test_certificates_go_back_and_forth_through_a_reduction(n):
                 down += 1
                 assert carried.bound == certificate.bound
             else:
-                assert "copies" in carried.reason, carried.reason
+                assert "copies" in carried.reason or is_new(certificate), carried.reason
     assert min(up, down) > n / 4
     assert refused <= up / 10
 
@@ -282,7 +290,8 @@ def test_whatever_is_proved_small_holds_in_the_large(n):
             large = ow.carry_certificate(certificate, found.map)
             if isinstance(large, NotCertified):
                 returns = isinstance(certificate.proof, ReturnProof) and "very state" in large.reason
-                assert returns or "not listed" in large.reason or at != small.start, large.reason
+                excused = returns or is_new(certificate)
+                assert excused or "not listed" in large.reason or at != small.start, large.reason
             else:
                 carried += 1
                 assert large.bound == certificate.bound

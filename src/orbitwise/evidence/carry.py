@@ -87,7 +87,7 @@ def _carry(certificate: Certificate, states: StateMap) -> Certificate | str:
             if back is None:
                 return "there, A does not surely get to the very state in which B begins"
             return _prove(certificate, question, back)
-        case CopiesProof() | OrbitsProof() | BlocksProof() as proof:
+        case CopiesProof() | OrbitsProof() | BlocksProof() as proof if not proof.mixed and certificate.epsilon is None:
             lift = make_lift(states, average=question.criterion.kind == "average", to_fine=to_fine)
             if isinstance(lift, str):
                 return lift
