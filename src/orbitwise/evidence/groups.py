@@ -21,7 +21,8 @@ from orbitwise.evidence.symmetries import Permutation, Vector, find_symmetries, 
 
 __all__ = ["iter_groups"]
 
-MAX_ALL_GROUPS = 5  # permutable coordinates up to which every group is tried,
+MAX_ALL_GROUPS = 5  # permutable coordinates up to which every group is tried (about 0.1 s),
+MAX_ALL_OF_FEW = 6, 12  # and coordinates and outcomes up to which it is, too (about 2 s),
 MAX_MOVERS = 24  # beyond that: permutations that are tried alone and in pairs
 MAX_PRODUCTS = 7  # and up to which every product of symmetric groups is
 FEW_OUTCOMES = 60  # of A, for either
@@ -93,7 +94,8 @@ def _iter_all(
         yield Group(_symmetric([support]), f"all permutations of {len(support)} coordinates")
     if len(prefer) > FEW_OUTCOMES:
         return
-    if len(permutable) <= MAX_ALL_GROUPS:
+    is_few = len(permutable) <= MAX_ALL_OF_FEW[0] and len(prefer) + len(over) <= MAX_ALL_OF_FEW[1]
+    if len(permutable) <= MAX_ALL_GROUPS or is_few:
         for group in list_subgroups(len(permutable)):
             moves = tuple({permutable[i]: permutable[j] for i, j in enumerate(g) if i != j} for g in group)
             yield Group(moves, "the best of all groups of permutations")
