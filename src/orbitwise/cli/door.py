@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("interrupted; nothing was written. Run the same command again with the same --seed for the same numbers.")
         return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click and rich exit with 1, a negative answer, when the reader has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:

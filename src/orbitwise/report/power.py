@@ -101,6 +101,10 @@ def power_lines(estimate: PowerEstimate, exact: Exact = None) -> list[str]:
         row = _state(estimate, i, exact)
         known = f"  {row['exact']}" if row.get("exact") else ""
         lines.append(f"{label(name):<{widest}}  {row['value']:.4f}  [{row['low']:.4f}, {row['high']:.4f}]{known}")
+    if exact is not None and None in exact:
+        lines.append(
+            "exact values are for independent uniform rewards and few outcomes; where none is shown there is none"
+        )
     return lines
 
 

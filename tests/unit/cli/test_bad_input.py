@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -162,6 +164,11 @@ OPTIONS = {  # what is wrong: (arguments, what was found, what to do)
         "more than 1,000,000 states",
         "fewer copies",
     ),
+    "a correlation of a thousand digits": (
+        ["agents", "gallery:candy", "--discount", "1/2", "--correlation", "1e999"],
+        "found 10000000000000000000; choose",
+        "choose one",
+    ),
     "POWER at an unknown state": (
         ["power", "gallery:candy", "--discount", "1/2", "--actions", "nowhere"],
         "found 'nowhere'",
@@ -180,3 +187,22 @@ def test_a_bad_option_is_told_with_what_to_do(kind, capsys):
     assert "error: " in said.err
     assert found in said.err, said.err
     assert advice in said.err, said.err
+
+
+@pytest.mark.parametrize("line", [["gallery"], [*CANDY, "--quiet"]])
+def test_a_reader_that_goes_is_no_negative_answer(line):
+    """``orbitwise gallery | head -1`` exits with 0 and says nothing on stderr, however the text is printed."""
+    command = [sys.executable, "-m", "orbitwise", *line]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+        assert (process.wait(), said) == (0, b"")
+
+
+def test_exact_values_that_there_are_not_are_missed_aloud(capsys):
+    """``--exact`` for rewards without exact POWER says why no fraction is shown."""
+    line = ["power", "gallery:candy", "--discount", "1/2", "--samples", "10", "--exact", "--reward"]
+    assert run([*line, "normal"]) == 0
+    assert "exact values are for independent uniform rewards" in capsys.readouterr().out
+    assert run([*line, "uniform"]) == 0
+    assert "exact values are for" not in capsys.readouterr().out
