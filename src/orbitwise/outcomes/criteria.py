@@ -77,8 +77,8 @@ def parse_criterion(criterion: str | None, discount: object) -> Criterion:
     for value in values:
         if not 0 < value < 1:
             raise InvalidInput(
-                f"expected 0 < discount < 1, found {str(value):.20}; for the limit at 1 use the average criterion or blackwell, "
-                "for every discount use all",
+                f"expected 0 < discount < 1, found {value!s:.20}; for the limit at 1 use the average criterion or "
+                "blackwell, for every discount use all",
                 where="discount",
             )
     if len(values) == 1:

@@ -43,7 +43,7 @@ def check_agreement(distribution: Distribution, n_coordinates: int, correlations
     for rho in correlations:
         if not -1 <= rho <= 1:
             raise InvalidInput(
-                f"expected a correlation between -1 and 1, found {str(rho):.20}; choose one", where="correlation"
+                f"expected a correlation between -1 and 1, found {rho!s:.20}; choose one", where="correlation"
             )
     structure = distribution.structure
     if not (structure is None or (isinstance(structure, Marginals) and structure.correlation == 0)):
