@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from orbitwise.cli.door import print_json
+from orbitwise.cli.door import announce_compilation, print_json
 
 __all__ = ["command"]
 
@@ -29,6 +29,7 @@ __all__ = ["command"]
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of everything random.")
 @click.option("--workers", metavar="N", help="Threads, or threads:N, processes:N, serial; no number depends on it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
 def command(
     human: str,
     ai: str | None,
@@ -44,6 +45,7 @@ def command(
     *,
     no_overlap: bool,
     as_json: bool,
+    quiet: bool,
 ) -> int:
     """POWER of a human and an AI that share an environment.
 
@@ -65,6 +67,8 @@ def command(
     else:
         second = first if ai is None else load(ai)
         joint = join_agents(first, second, forbid_states=same_place if no_overlap else None)
+    if not (quiet or as_json):
+        announce_compilation()
     found = estimate_agent_power(
         joint,
         discount=discount,

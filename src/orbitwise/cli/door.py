@@ -14,7 +14,7 @@ import click
 import orbitwise
 from orbitwise.errors import OrbitwiseError
 
-__all__ = ["Program", "Progress", "print_json", "run", "say"]
+__all__ = ["Program", "Progress", "announce_compilation", "print_json", "run", "say"]
 
 COMMANDS = {
     "compare": "How often is A at least as good as B, and what is proved?",
@@ -89,6 +89,14 @@ def run(arguments: Sequence[str]) -> int:
 def say(text: str) -> None:
     """One line on standard error."""
     click.echo(text, err=True)
+
+
+def announce_compilation() -> None:
+    """Say that the first use takes longer, when it is the first."""
+    from orbitwise.solvers.compilation import FIRST_USE, kernels_are_cached
+
+    if not kernels_are_cached():
+        say(FIRST_USE)
 
 
 class Progress:

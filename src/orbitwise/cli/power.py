@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from orbitwise.cli.door import Progress, print_json
+from orbitwise.cli.door import announce_compilation, print_json, say
 from orbitwise.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 FEW_STATES = 12  # so many histograms are shown without being asked for
-SWEEP_TAKES = ("sweep", "workers", "as_json", "html")
+SWEEP_TAKES = ("sweep", "workers", "as_json", "html", "quiet")
 
 
 @click.command("power")
@@ -57,6 +57,7 @@ SWEEP_TAKES = ("sweep", "workers", "as_json", "html")
 @click.option("--workers", metavar="N", help="Threads, or threads:N, processes:N, serial; no number depends on it.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with all figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
 def command(environment: str | None, sweep: Path | None, workers: str | None, **asked: Any) -> int:
     """POWER of each state: how well an agent does from there on average over rewards.
 
@@ -73,11 +74,15 @@ def command(environment: str | None, sweep: Path | None, workers: str | None, **
         context = click.get_current_context()
         for name in context.params:
             if name not in SWEEP_TAKES and context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"expected only --workers, --html and --json with --sweep, found {name}.")
-        return _sweep(sweep, executor, html, as_json=as_json)
+                raise click.UsageError(
+                    f"expected only --workers, --html, --json and --quiet with --sweep, found {name}."
+                )
+        return _sweep(sweep, executor, html, as_json=as_json, quiet=asked["quiet"] or as_json)
     if environment is None:
         raise click.UsageError("expected an environment ENV, found none; name one, or give --sweep FILE.")
     _check_together(asked)
+    if not (asked["quiet"] or as_json):
+        announce_compilation()
     report = _report(environment, executor, asked)
     if html is not None:
         _write_page([report], html)
@@ -144,17 +149,19 @@ def _estimate(mdp: MDP, asked: dict[str, Any], **settings: Any) -> tuple[PowerEs
     return (estimate_power(mdp, discount=asked["discount"], **settings),)
 
 
-def _sweep(path: Path, executor: Executor | None, html: Path | None, *, as_json: bool) -> int:
+def _sweep(path: Path, executor: Executor | None, html: Path | None, *, as_json: bool, quiet: bool) -> int:
     """All cases of a sweep file; nothing is written before all are done."""
     from orbitwise.power.sweep_files import iter_sweep, read_sweep
     from orbitwise.report.power_report import PowerReport
     from orbitwise.report.power_sweep import curve_lines, sweep_document
 
     sweep = read_sweep(path)
-    progress = Progress()
+    if not quiet:
+        announce_compilation()
     curves = []
     for case, curve in zip(sweep.cases, iter_sweep(sweep, executor=executor), strict=True):
-        progress(f"{case.name}, reward {case.reward}, {case.samples:,} samples: done", None)
+        if not quiet:
+            say(f"{case.name}, reward {case.reward}, {case.samples:,} samples: done")
         curves.append(curve)
     if html is not None:
         reports = [

@@ -47,7 +47,7 @@ from orbitwise.formats.priors import read_prior
 from orbitwise.formats.rewards import read_reward
 from orbitwise.outcomes.question import Question
 from orbitwise.rewards.distributions import Distribution
-from orbitwise.solvers.compilation import kernels_are_cached
+from orbitwise.solvers.compilation import FIRST_USE, kernels_are_cached
 
 __all__ = ["compare"]
 
@@ -134,7 +134,7 @@ def compare(
             "expected a reward whose margins to compare with epsilon, found none; give one", where="reward"
         )
     if not kernels_are_cached():
-        say("the first use compiles the solvers; this may take up to a minute, once", None)
+        say(FIRST_USE, None)
     say("searching for certificates", None)
     certificates, not_certified = certify(question)
 

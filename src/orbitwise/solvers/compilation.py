@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["kernels_are_cached"]
+__all__ = ["FIRST_USE", "kernels_are_cached"]
+
+FIRST_USE = "the first use compiles the solvers; this may take up to a minute, once"
 
 
 def kernels_are_cached() -> bool:
