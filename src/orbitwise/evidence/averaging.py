@@ -24,7 +24,6 @@ from orbitwise.evidence.comparison_listed import Listed, UnitVectors, compare_li
 from orbitwise.evidence.comparison_solved import Solved
 from orbitwise.evidence.symmetries import Vector, find_symmetries, vector_orbits
 from orbitwise.outcomes.question import Question
-from orbitwise.outcomes.vectors import Outcomes
 from orbitwise.outcomes.vertices import find_vertices
 from orbitwise.rewards.batches import RewardBatch
 from orbitwise.typing import IntArray
@@ -62,17 +61,19 @@ def find_averaging(question: Question, comparison: Comparison) -> Averaging | No
 
     **Guarantee:** exact. **Cost:** a graph automorphism computation; up to 100 outcomes also a linear program each.
     """
-    sides = question.outcomes
-    if isinstance(sides, NotSupported) or isinstance(comparison, Solved | Joint) or max(map(len, sides)) > MAX_OUTCOMES:
+    sides, union = question.outcomes, question.all_outcomes
+    if isinstance(sides, NotSupported) or isinstance(union, NotSupported) or max(map(len, sides)) > MAX_OUTCOMES:
+        return None
+    if isinstance(comparison, Solved | Joint):
         return None
     prefer, over = sides
     members = set(prefer.vectors)
     rows: dict[Vector, int] = {}
     for row, vector in enumerate((*prefer.vectors, *over.vectors)):
         rows.setdefault(vector, row)
-    vectors = tuple(rows)
+    vectors = union.vectors
     if not isinstance(comparison, UnitVectors) and len(vectors) <= MAX_PROGRAMS:
-        vectors = tuple(vectors[k] for k in find_vertices(Outcomes(vectors, question.n_coordinates)))
+        vectors = tuple(vectors[k] for k in find_vertices(union))
     generators = find_symmetries(vectors, is_permutable=lambda i: bool(question.permutable_mask[i]))
     shares = [Fraction(0)] * len(vectors)
     for orbit in vector_orbits(vectors, generators):

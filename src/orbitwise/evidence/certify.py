@@ -7,7 +7,7 @@ every reward), then by how little the reader must check.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from operator import le
 
@@ -34,6 +34,7 @@ from orbitwise.outcomes.vectors import Outcomes
 __all__ = ["certify", "sort_certificates"]
 
 MAX_OUTCOMES = 3_000
+CUT = "the search of groups for T2 stopped at its limit of steps, so a larger bound may have been missed"
 FORMS = ("strict-ratio", "n-to-1", "weak", "epsilon")
 
 
@@ -53,19 +54,21 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
     """
     found: list[Certificate] = []
     missing: list[NotCertified] = []
-    for evidence in (*_from_outcomes(question), *_from_graph(question), *_from_horizons(question)):
-        match evidence:
-            case Certificate():
-                found.append(evidence)
-            case NotCertified():
-                missing.append(evidence)
-    best = max((c.bound for c in found if c.epsilon is None), default=Fraction(0))
-    for evidence in _from_near_symmetry(question, best):
-        match evidence:
-            case Certificate():
-                found.append(evidence)
-            case NotCertified():
-                missing.append(evidence)
+
+    def keep(evidences: Iterable[Certificate | NotCertified]) -> Fraction:
+        """The best bound so far that holds without an epsilon."""
+        for evidence in evidences:
+            match evidence:
+                case Certificate():
+                    found.append(evidence)
+                case NotCertified():
+                    missing.append(evidence)
+        return max((c.bound for c in found if c.epsilon is None), default=Fraction(0))
+
+    listed = _list(question)
+    best = keep((*_from_outcomes(question, listed), *_from_graph(question), *_from_horizons(question)))
+    best = keep(_from_mixtures(question, listed, best))
+    keep(_from_near_symmetry(question, listed, best))
     return sort_certificates(found), tuple(missing)
 
 
@@ -98,32 +101,42 @@ def _claim(certificate: Certificate) -> tuple[Fraction, Fraction, Fraction]:
     return certificate.bound, certificate.ratio or Fraction(0), -(certificate.epsilon or Fraction(0))
 
 
-def _from_outcomes(question: Question) -> Iterator[Certificate | NotCertified]:
-    """T1, T2 and T3, on listed outcomes."""
+@dataclass(frozen=True)
+class _Listed:
+    """The outcomes that T1, T2, T3 and T6 are about, and the choices of B'."""
+
+    prefer: Outcomes
+    over: Outcomes
+    choices: tuple[Dominating, ...]
+
+
+def _list(question: Question) -> _Listed | str:
+    """The outcomes, or why they are not searched."""
     outcomes = common_outcomes(question) if question.situations else question.proof_outcomes
     if isinstance(outcomes, NotSupported):
-        reason = f"the outcomes were not listed: {outcomes.message}"
-    elif not len(outcomes[0]):
-        reason = "no outcome of A is one in every situation"
-    elif max(map(len, outcomes)) > MAX_OUTCOMES:
-        reason = (
-            f"{max(map(len, outcomes)):,} outcomes are too many for a search of symmetries (limit {MAX_OUTCOMES:,})"
-        )
+        return f"the outcomes were not listed: {outcomes.message}"
+    if not len(outcomes[0]):
+        return "no outcome of A is one in every situation"
+    if max(map(len, outcomes)) > MAX_OUTCOMES:
+        most = f"{max(map(len, outcomes)):,}"
+        return f"{most} outcomes are too many for a search of symmetries (limit {MAX_OUTCOMES:,})"
+    if question.criterion.is_function:
+        return _Listed(*outcomes, every_discount_sets(outcomes[1], _has_duty(question)))
+    return _Listed(*outcomes, dominating_sets(outcomes[1]))
+
+
+def _from_outcomes(question: Question, listed: _Listed | str) -> Iterator[Certificate | NotCertified]:
+    """T1, T2 and T3, on listed outcomes."""
+    if isinstance(listed, str):
+        yield from (NotCertified(theorem, listed) for theorem in ("T1", "T2", "T3"))
     else:
-        if question.criterion.is_function:
-            yield from _symmetric(question, outcomes[0], every_discount_sets(outcomes[1], _has_duty(question)))
-            return
-        choices = dominating_sets(outcomes[1])
-        yield from _symmetric(question, outcomes[0], choices)
-        yield from _from_mixtures(question, outcomes[0], choices)
-        return
-    for theorem in ("T1", "T2", "T3"):
-        yield NotCertified(theorem, reason)
+        yield from _symmetric(question, listed.prefer, listed.choices)
 
 
 def _symmetric(
-    question: Question, prefer: Outcomes, choices: tuple[Dominating, ...]
+    question: Question, prefer: Outcomes, choices: tuple[Dominating, ...], above: Fraction = Fraction(0)
 ) -> Iterator[Certificate | NotCertified]:
+    """T1, T2 (where its bound is larger than ``above``) and T3 for these outcomes of A."""
     matched: list[tuple[Vector, ...]] = []
     copies: list[CopiesProof | str] = []
     blocks: list[BlocksProof | str] = []
@@ -142,14 +155,16 @@ def _symmetric(
         yield _copies_certificate(question, most, f"copies of {whats[id(most)]}")
     else:
         yield NotCertified("T1", str(copies[0]))
-    orbits = _find_orbits(question, prefer, choices, matched, [p for p in (*copies, *blocks) if not isinstance(p, str)])
+    proofs = [p for p in (*copies, *blocks) if not isinstance(p, str)]
+    orbits = _find_orbits(question, prefer, choices, matched, proofs, above)
     if isinstance(orbits, str):
         yield NotCertified("T2", orbits)
     else:
         disjoint = not set(orbits.proof.prefer) & set(orbits.proof.over)
         n_vectors = len({*orbits.proof.prefer, *orbits.proof.over})
         what = f"{orbits.group.what}; A has {len(orbits.proof.prefer)} of {n_vectors} vectors"
-        yield Certificate(question, orbits.proof, "T2", "weak", orbits.bound, None, disjoint, choice=what)
+        note = CUT if orbits.is_cut else ""
+        yield Certificate(question, orbits.proof, "T2", "weak", orbits.bound, None, disjoint, note, choice=what)
     blocked = [p for p in blocks if isinstance(p, BlocksProof)]
     if blocked:
         best = max(blocked, key=lambda p: Fraction(len(p.prefer), len(p.over)))
@@ -164,6 +179,7 @@ def _find_orbits(
     choices: tuple[Dominating, ...],
     matched: list[tuple[Vector, ...]],
     proofs: list[CopiesProof | BlocksProof],
+    above: Fraction,
 ) -> OrbitBound | str:
     """T2 with the best sets for many groups; for all discounts at once with the sets that are known to dominate."""
     if question.criterion.is_function:
@@ -176,16 +192,19 @@ def _find_orbits(
     first = choices[0]
     over = (dict(v) for v in (*first.vectors, *(d.vector for d in first.dominated)))
     groups = iter_groups(prefer.vectors, choices, proofs, matched, question.permutable)
-    return find_orbit_bound(prefer, Outcomes.of(over, prefer.n_coordinates), first.vectors, groups)
+    return find_orbit_bound(prefer, Outcomes.of(over, prefer.n_coordinates), first.vectors, groups, above=above)
 
 
-def _from_mixtures(question: Question, prefer: Outcomes, choices: tuple[Dominating, ...]) -> Iterator[Certificate]:
-    """T1, T2 and T3 with mixtures of outcomes of A beside its outcomes: T5 in general."""
+def _from_mixtures(question: Question, listed: _Listed | str, best: Fraction) -> Iterator[Certificate]:
+    """T1, T2 and T3 with mixtures of outcomes of A beside its outcomes, where that may add something: T5 in general."""
+    if isinstance(listed, str) or question.criterion.is_function or best == 1:
+        return
+    prefer, choices = listed.prefer, listed.choices
     mixtures = find_mixtures(prefer, choices[0].vectors, is_permutable=question.is_permutable)
     if not mixtures:
         return
     wider = Outcomes((*prefer.vectors, *(m.vector for m in mixtures)), prefer.n_coordinates)
-    for evidence in _symmetric(question, wider, choices):
+    for evidence in _symmetric(question, wider, choices, best):
         match evidence:
             case Certificate(proof=CopiesProof() | OrbitsProof() | BlocksProof() as proof):
                 used = mixtures_used(proof, mixtures)
@@ -193,18 +212,25 @@ def _from_mixtures(question: Question, prefer: Outcomes, choices: tuple[Dominati
                     yield replace(evidence, theorem="T5", proof=replace(proof, mixed=used))
 
 
-def _from_near_symmetry(question: Question, best: Fraction) -> Iterator[Certificate | NotCertified]:
+def _from_near_symmetry(
+    question: Question, listed: _Listed | str, best: Fraction
+) -> Iterator[Certificate | NotCertified]:
     """T6, on listed outcomes, where it may add to the best bound that holds without an epsilon."""
     if question.criterion.is_function:
         return
-    outcomes = common_outcomes(question)
-    if isinstance(outcomes, NotSupported):
-        yield NotCertified("T6", f"the outcomes were not listed: {outcomes.message}")
+    if isinstance(listed, str):
+        yield NotCertified("T6", listed)
         return
-    if best == 1 or not len(outcomes[0]):
+    if best == 1:
         return
-    scale = 1 - (question.criterion.discount or Fraction(0))
-    bounds = find_near_bounds(*outcomes, is_permutable=question.is_permutable, better_than=best, scale=scale)
+    bounds = find_near_bounds(
+        listed.prefer,
+        listed.over,
+        listed.choices[0],
+        is_permutable=question.is_permutable,
+        better_than=best,
+        scale=1 - (question.criterion.discount or Fraction(0)),
+    )
     if isinstance(bounds, str):
         yield NotCertified("T6", bounds)
         return

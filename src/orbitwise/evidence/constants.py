@@ -201,7 +201,9 @@ def compare_vertices(
     question: Question, listed: tuple[Outcomes, Outcomes], form: ConstantForm
 ) -> tuple[tuple[Vector, ...], tuple[Vector, ...], list[Fraction]]:
     """The vertices of A u B that count as A's and as B's, and A's sorted shares of their orbits under symmetry."""
-    union = Outcomes.of((dict(v) for side in listed for v in side.vectors), question.n_coordinates)
+    union = question.all_outcomes
+    if isinstance(union, NotSupported):
+        raise union
     vertices = [union.vectors[i] for i in find_vertices(union)]
     first = set(listed[0].vectors if form == "weak" else listed[1].vectors)
     inside = tuple(v for v in vertices if v in first)

@@ -58,7 +58,7 @@ def every_discount_sets(over: Outcomes, has_duty: bool) -> tuple[Dominating, ...
 
 def _vertices(over: Outcomes) -> Dominating:
     vertices = find_vertices(over)
-    dominated = tuple(Domination(over.vectors[k], weights) for k, weights in iter_dominated(over, vertices))
+    dominated = tuple(Domination(over.vectors[k], weights) for k, weights in iter_dominated(over))
     return Dominating(tuple(over.vectors[k] for k in vertices), dominated, "the vertices of B")
 
 

@@ -15,23 +15,31 @@ the share of a union is a mean of shares.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
+from operator import itemgetter
 
 import numpy as np
 
 from orbitwise.evidence.proofs import Domination, OrbitsProof
 from orbitwise.evidence.symmetries import Permutation, Vector
 from orbitwise.outcomes.vectors import Outcomes
-from orbitwise.outcomes.vertices import find_convex_weights
+from orbitwise.outcomes.vertices import Hull
+from orbitwise.typing import FloatArray
 
 __all__ = ["Group", "OrbitBound", "find_orbit_bound"]
 
-Coded = tuple[tuple[int, int], ...]  # sorted (coordinate, place of the value)
+Coded = tuple[int, ...]  # for each column, the place of its value among all values
 
 MAX_VECTORS = 5_000  # of X
-SLACK = 1e-9  # of the quick test in floats, which only says what need not be tried
+SHORT = 60  # vectors of an orbit, up to which all groups are tried before any longer one
+MAX_STEPS = 60_000_000  # entries of vectors that are moved, about 20 ns each; afterwards no more groups are tried
+TESTING = 5  # such steps for each entry of the vectors that are tested,
+PER_IMAGE = 20  # for each vector that is moved, besides,
+PER_PROGRAM = 100_000  # and for each linear program
+SLACK = 1e-9  # of the quick tests in floats, which only say what need not be tried
 
 
 @dataclass(frozen=True)
@@ -44,45 +52,59 @@ class Group:
 
 @dataclass(frozen=True)
 class OrbitBound:
-    """A bound from group orbits, its proof, and which group gave it."""
+    """A bound from group orbits, its proof, which group gave it, and whether groups were left untried."""
 
     bound: Fraction
     proof: OrbitsProof
     group: Group
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
 class _Search:
-    """The question, with each value replaced by its place among all values: whole numbers are quick to compare."""
+    """The question on its columns, each value replaced by its place among all values: whole numbers are quick."""
 
+    columns: tuple[int, ...]  # the coordinates that vectors use or groups have moved, sorted
     values: list[Fraction]
     prefer: list[Coded]
     members: frozenset[Coded]
-    alike: Counter[tuple[int, ...]]  # outcomes of A of each shape
+    alike: Counter[Coded]  # outcomes of A with the same values in any order
     vertices: list[Coded]  # of B
 
     def decode(self, vector: Coded) -> Vector:
         """The vector with its values."""
-        return tuple((c, self.values[x]) for c, x in vector)
+        return tuple((c, self.values[x]) for c, x in zip(self.columns, vector, strict=True) if self.values[x])
+
+    def table(self, vectors: Sequence[Coded]) -> FloatArray:
+        """The values in floats, shape (n_vectors, n_columns)."""
+        floats = np.array([float(x) for x in self.values])
+        return np.asarray(floats[np.array(vectors, dtype=np.int64)])
 
 
 @dataclass(frozen=True)
 class _Choice:
-    """X for a group, and the bound it gives."""
+    """X for a group, and the bound it gives; empty where it gives none that is of use."""
 
     bound: Fraction
     vectors: tuple[Vector, ...]
+    steps: int
+    is_whole: bool  # whether no longer orbits are left to be tried
 
 
 def find_orbit_bound(
-    prefer: Outcomes, over: Outcomes, vertices: Sequence[Vector], groups: Iterable[Group]
+    prefer: Outcomes,
+    over: Outcomes,
+    vertices: Sequence[Vector],
+    groups: Iterable[Group],
+    *,
+    above: Fraction = Fraction(0),
 ) -> OrbitBound | str:
     """The best group-orbit bound over the groups that are tried, or why there is none.
 
-    **Guarantee:** exact, and for each of these groups no other A' and B' give more; that no other group does is not
-    claimed. Among equal bounds the first group's is kept.
+    **Guarantee:** exact, and for each of the groups that were tried no other A' and B' give more; that no other group
+    does is not claimed. Among equal bounds the first group's is kept.
     **Cost:** for each group its orbits of the outcomes of A, given up where they grow too large to gain anything, and a
-    linear program for each vertex of B where they do not.
+    linear program for each vertex of B where they do not; no group is begun after 60 million steps of about 20 ns.
 
     Parameters
     ----------
@@ -92,74 +114,128 @@ def find_orbit_bound(
         Outcomes of B whose convex hull contains the others.
     groups
         The groups to try.
+    above
+        Only a larger bound is of use.
     """
-    values = sorted({x for v in (*prefer.vectors, *vertices) for _, x in v})
-    code = {x: k for k, x in enumerate(values)}
-    mine, theirs = ([tuple((c, code[x]) for c, x in v) for v in side] for side in (prefer.vectors, vertices))
-    search = _Search(values, mine, frozenset(mine), Counter(map(_shape, mine)), theirs)
-    best, winner = _Choice(Fraction(0), ()), Group((), "")
-    for group in groups:
-        found = _choose(search, group, best.bound)
-        if found is not None:
-            best, winner = found, group
-        if best.bound == 1:
+    search = _encode(prefer, vertices, {c for v in (*prefer.vectors, *vertices) for c, _ in v})
+    best, winner, steps, is_cut = _Choice(above, (), 0, True), Group((), ""), 0, False
+    later: list[Group] = []
+    attempts = chain(((group, SHORT) for group in groups), ((group, MAX_VECTORS) for group in later))
+    for group, most in attempts if _may_ever_contain(search) else ():
+        is_cut = steps > MAX_STEPS
+        if best.bound == 1 or is_cut:
             break
-    if best.bound == 0:
+        moved = {c for permutation in group.generators for c in permutation}
+        if not moved <= set(search.columns):
+            search = _encode(prefer, vertices, moved | set(search.columns))
+        found = _choose(search, group, best.bound, most)
+        steps += found.steps
+        if found.bound > best.bound:
+            best, winner = found, group
+        if not found.is_whole:
+            later.append(group)
+    if not best.vectors:
         return (
             "no group was found whose orbits of outcomes of A have all outcomes of B inside their convex hull: the "
             "outcomes of B that can be optimal have no like among the outcomes of A"
+            + ("; not all groups were tried, because the search stopped at its limit" if is_cut else "")
         )
-    return OrbitBound(best.bound, _prove(best, frozenset(prefer.vectors), over, winner), winner)
+    return OrbitBound(best.bound, _prove(best, frozenset(prefer.vectors), over, winner), winner, is_cut)
 
 
-def _choose(search: _Search, group: Group, above: Fraction) -> _Choice | None:
-    """The best X for a group if its bound is larger than ``above``."""
-    orbits = sorted(_iter_orbits(search, group, above), key=lambda found: -found[0])
+def _encode(prefer: Outcomes, vertices: Sequence[Vector], columns: set[int]) -> _Search:
+    values = sorted({Fraction(0), *(x for v in (*prefer.vectors, *vertices) for _, x in v)})
+    code = {x: k for k, x in enumerate(values)}
+    zero = code[Fraction(0)]
+    place = {c: k for k, c in enumerate(sorted(columns))}
+
+    def encode(vector: Vector) -> Coded:
+        row = [zero] * len(place)
+        for c, x in vector:
+            row[place[c]] = code[x]
+        return tuple(row)
+
+    mine, theirs = [encode(v) for v in prefer.vectors], [encode(v) for v in vertices]
+    return _Search(tuple(place), values, mine, frozenset(mine), Counter(map(_shape, mine)), theirs)
+
+
+def _choose(search: _Search, group: Group, above: Fraction, most: int) -> _Choice:
+    """The best X for a group, of orbits of at most so many vectors, if its bound is larger than ``above``."""
+    found, is_whole, steps = _find_orbits(search, group, above, most)
+    orbits = sorted(found, key=lambda entry: -entry[0])
+    steps += TESTING * len(search.columns) * sum(len(orbit) for _, orbit in orbits)
     if not orbits or not _may_contain(search, [v for _, orbit in orbits for v in orbit]):
-        return None
+        return _Choice(above, (), steps, is_whole)
     vectors: list[Coded] = []
     for k, (share, orbit) in enumerate(orbits):
         vectors += orbit
         if k + 1 < len(orbits) and orbits[k + 1][0] == share:
             continue
-        if len(vectors) <= MAX_VECTORS and _may_contain(search, vectors) and _contains(search, vectors):
-            return _Choice(share, tuple(map(search.decode, vectors)))
-    return None
+        if len(vectors) <= MAX_VECTORS and _may_contain(search, vectors):
+            steps += PER_PROGRAM * len(set(search.vertices).difference(vectors))
+            if _contains(search, vectors):
+                return _Choice(share, tuple(map(search.decode, vectors)), steps, is_whole)
+    return _Choice(above, (), steps, is_whole)
 
 
-def _iter_orbits(search: _Search, group: Group, above: Fraction) -> Iterator[tuple[Fraction, list[Coded]]]:
-    """The orbits of outcomes of A in which A has a larger share than ``above``, with that share."""
+def _find_orbits(
+    search: _Search, group: Group, above: Fraction, limit: int
+) -> tuple[list[tuple[Fraction, list[Coded]]], bool, int]:
+    """The orbits of outcomes of A in which A has a larger share than ``above``, with that share.
+
+    And whether only ``MAX_VECTORS`` and not the smaller limit left any out, and the steps.
+    """
+    place = {c: k for k, c in enumerate(search.columns)}
+    movers = []
+    for generator in group.generators:
+        source = list(range(len(place)))
+        for c, target in generator.items():
+            source[place[target]] = place[c]
+        movers.append(itemgetter(*source))
     seen: set[Coded] = set()
+    orbits, is_whole = [], True
     for first in search.prefer:
         if first in seen:
             continue
         most = search.alike[_shape(first)]  # outcomes of A that the orbit can hold
-        longest = MAX_VECTORS if not above else min(MAX_VECTORS, (most * above.denominator - 1) // above.numerator)
+        useful = MAX_VECTORS if not above else min(MAX_VECTORS, (most * above.denominator - 1) // above.numerator)
+        longest = min(limit, useful)
         orbit = [first]
         found = {first}
         for vector in orbit:  # grows while it is read
-            for generator in group.generators:
-                image = tuple(sorted((generator.get(c, c), x) for c, x in vector))
+            for mover in movers:
+                image = mover(vector)
                 if image not in found:
                     found.add(image)
                     orbit.append(image)
             if len(orbit) > longest:
+                is_whole &= longest == useful
                 break
         else:
             share = Fraction(len(found & search.members), len(orbit))
             if share > above:
-                yield share, orbit
+                orbits.append((share, orbit))
         seen |= found
+    return orbits, is_whole, len(seen) * len(movers) * (len(place) + PER_IMAGE)
+
+
+def _may_ever_contain(search: _Search) -> bool:
+    """False where a direction, put on the coordinates in any order, shows a vertex of B outside all orbits' hull."""
+    inside, outside = (
+        np.sort(np.hstack([table, np.zeros_like(table)]), axis=1)  # more zeros: more orders, so a weaker test
+        for table in (search.table(search.prefer), search.table(search.vertices))
+    )
+    own = (outside * outside).sum(axis=1)
+    tests = [(own, (inside @ outside.T).max(axis=0))]
+    for order, sign in ((slice(None), -1), (slice(None, None, -1), 1)):  # sums of the smallest, of the largest values
+        mine, theirs = (sign * table[:, order].cumsum(axis=1) for table in (inside, outside))
+        tests.append((theirs, mine.max(axis=0)))
+    return all((theirs <= best + SLACK * (1 + np.abs(theirs))).all() for theirs, best in tests)
 
 
 def _may_contain(search: _Search, vectors: Sequence[Coded]) -> bool:
     """False where a direction shows that a vertex of B lies outside the convex hull."""
-    place = {c: k for k, c in enumerate(sorted({c for v in (*vectors, *search.vertices) for c, _ in v}))}
-    inside, outside = (np.zeros((len(side), len(place))) for side in (vectors, search.vertices))
-    for table, side in ((inside, vectors), (outside, search.vertices)):
-        for row, vector in enumerate(side):
-            for c, x in vector:
-                table[row, place[c]] = search.values[x]
+    inside, outside = search.table(vectors), search.table(search.vertices)
     for directions in (outside, outside - inside.mean(axis=0), -(outside == 0).astype(np.float64)):
         own = (outside * directions).sum(axis=1)
         best = (inside @ directions.T).max(axis=0)
@@ -171,27 +247,26 @@ def _may_contain(search: _Search, vectors: Sequence[Coded]) -> bool:
 def _contains(search: _Search, vectors: Sequence[Coded]) -> bool:
     """Whether all vertices of B lie inside the convex hull, exactly."""
     members = set(vectors)
-    exact = [search.decode(v) for v in vectors]
-    others = (search.decode(v) for v in search.vertices if v not in members)
-    return all(find_convex_weights(v, exact) is not None for v in others)
+    hull = Hull(list(map(search.decode, vectors)))
+    return all(hull.find_weights(search.decode(v)) is not None for v in search.vertices if v not in members)
 
 
 def _prove(choice: _Choice, members: frozenset[Vector], over: Outcomes, group: Group) -> OrbitsProof:
     """A' = X n A; B' is the rest of X, with vectors of A only as far as they are needed to span B."""
     prefer = tuple(v for v in choice.vectors if v in members)
     rest = [v for v in choice.vectors if v not in members]
+    hulls = [Hull(vectors) for vectors in (rest, choice.vectors) if vectors]
     known = set(choice.vectors)
     spanned: dict[Vector, dict[Vector, Fraction]] = {}
     for vector in over.vectors:
         if vector in known:
             spanned[vector] = {vector: Fraction(1)}
             continue
-        among: Sequence[Vector] = rest
-        weights = find_convex_weights(vector, rest) if rest else None
-        if weights is None:
-            among = choice.vectors
-            weights = find_convex_weights(vector, among) or {}
-        spanned[vector] = {among[k]: w for k, w in weights.items()}
+        for hull in hulls:
+            weights = hull.find_weights(vector)
+            if weights is not None:
+                spanned[vector] = {hull.vectors[k]: w for k, w in weights.items()}
+                break
     needed = {v for weights in spanned.values() for v in weights} | set(rest)
     chosen = tuple(v for v in choice.vectors if v in needed)
     place = {v: k for k, v in enumerate(chosen)}
@@ -203,5 +278,5 @@ def _prove(choice: _Choice, members: frozenset[Vector], over: Outcomes, group: G
     return OrbitsProof(prefer, chosen, dominated, group.generators, ())
 
 
-def _shape(vector: Coded) -> tuple[int, ...]:
-    return tuple(sorted(x for _, x in vector))
+def _shape(vector: Coded) -> Coded:
+    return tuple(sorted(vector))

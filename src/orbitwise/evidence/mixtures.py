@@ -15,7 +15,7 @@ import numpy as np
 from orbitwise.evidence.proofs import BlocksProof, CopiesProof, Mixture, OrbitsProof, SymmetricProof
 from orbitwise.evidence.symmetries import Vector, move
 from orbitwise.outcomes.vectors import Outcomes
-from orbitwise.outcomes.vertices import find_convex_weights
+from orbitwise.outcomes.vertices import Hull
 from orbitwise.typing import FloatArray
 
 __all__ = ["find_mixtures", "mixtures_used", "vectors_of"]
@@ -53,6 +53,7 @@ def find_mixtures(
     known = set(prefer.vectors)
     directions = np.random.default_rng(0).normal(size=(DIRECTIONS, prefer.n_coordinates))
     support = prefer.support(directions)
+    hull = Hull(prefer.vectors)
     shapes: set[object] = set()
     found: list[Mixture] = []
     for vector in over:
@@ -72,7 +73,7 @@ def find_mixtures(
             known.add(candidate)
             if len(found) == MOST_MIXTURES or _is_outside(candidate, directions, support):
                 continue
-            weights = find_convex_weights(candidate, prefer.vectors)
+            weights = hull.find_weights(candidate)
             if weights is not None:
                 found.append(Mixture(candidate, tuple((prefer.vectors[j], w) for j, w in sorted(weights.items()))))
     return tuple(found)

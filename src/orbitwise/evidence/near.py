@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orbitwise.compute.exact import rationalize
-from orbitwise.evidence.dominating import Dominating, dominating_sets
+from orbitwise.evidence.dominating import Dominating
 from orbitwise.evidence.given_orbits import improve_orbit_bound
 from orbitwise.evidence.mixtures import mixtures_used
 from orbitwise.evidence.proofs import Domination, Mixture, OrbitsProof
@@ -64,6 +64,7 @@ class _Candidate:
 def find_near_bounds(
     prefer: Outcomes,
     over: Outcomes,
+    vertices: Dominating,
     *,
     is_permutable: Callable[[int], bool],
     better_than: Fraction,
@@ -79,6 +80,8 @@ def find_near_bounds(
     ----------
     prefer, over
         All outcomes of A and of B.
+    vertices
+        The vertices of B, with weights for its other outcomes.
     is_permutable
         Whether a coordinate may move.
     better_than
@@ -93,7 +96,7 @@ def find_near_bounds(
         return "the outcomes have different sums, so adding a constant to the reward changes who is better"
     total = sums.pop()
     found: list[NearBound] = []
-    for candidate in _candidates(prefer, over, total, is_permutable):
+    for candidate in _candidates(prefer, over, vertices, total, is_permutable):
         for n in _cuts(candidate, scale):
             bound = _evaluate(prefer, candidate, n, is_permutable, scale, better_than)
             if bound is not None:
@@ -201,11 +204,10 @@ def _evaluate(
 
 
 def _candidates(
-    prefer: Outcomes, over: Outcomes, total: Fraction, is_permutable: Callable[[int], bool]
+    prefer: Outcomes, over: Outcomes, vertices: Dominating, total: Fraction, is_permutable: Callable[[int], bool]
 ) -> Iterator[_Candidate]:
     if total > 0 and all(x > 0 for v in (*prefer.vectors, *over.vectors) for _, x in v):
         yield from _units(prefer, over, total)
-    vertices = dominating_sets(over)[0]
     choices: list[tuple[Dominating, Fraction]] = [(vertices, Fraction(0))]
     for parts in ROUNDINGS:
         rounded = tuple(dict.fromkeys(_round(v, total, parts) for v in vertices.vectors))

@@ -125,6 +125,14 @@ class Question:
         return self._list(self.play, self.criterion)
 
     @cached_property
+    def all_outcomes(self) -> Outcomes | NotSupported:
+        """The outcomes of A and then those of B alone, or why they cannot be listed."""
+        sides = self.outcomes
+        if isinstance(sides, NotSupported):
+            return sides
+        return Outcomes(tuple(dict.fromkeys(v for side in sides for v in side.vectors)), self.n_coordinates)
+
+    @cached_property
     def proof_outcomes(self) -> tuple[Outcomes, Outcomes] | NotSupported:
         """The outcomes that T1, T2 and T3 are about: where they are functions of the discount, at the one that tells.
 

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from orbitwise.typing import FloatArray, ObjectArray
+
+if TYPE_CHECKING:
+    from orbitwise.outcomes.vertices import Vertices
 
 __all__ = ["Outcomes", "SparseVector", "sparse_key"]
 
@@ -63,6 +67,13 @@ class Outcomes:
             for i, x in vector:
                 dense[row, i] = x.numerator * (denominator // x.denominator)
         return dense, denominator
+
+    @cached_property
+    def vertices(self) -> Vertices:
+        """The vertices of the convex hull, see :mod:`orbitwise.outcomes.vertices`."""
+        from orbitwise.outcomes.vertices import separate_vertices
+
+        return separate_vertices(self)
 
     def support(self, rewards: FloatArray) -> FloatArray:
         """Best value per reward, shape (n_rewards,), in floating point.
