@@ -94,7 +94,7 @@ def command(
         over=over,
         criterion=criterion,
         discount=discount,
-        permute=_split(permute),
+        permute=permute,
     )
     answer = compare(
         question,
@@ -123,18 +123,3 @@ def command(
 
         print_answer(answer, Console())
     return 0
-
-
-def _split(permute: str | None) -> list[str] | str | None:
-    """A list is separated by commas, or a JSON array where names contain commas."""
-    if permute is None or permute == "all":
-        return permute
-    if permute.lstrip().startswith("["):
-        try:
-            names = json.loads(permute)
-        except json.JSONDecodeError as error:
-            raise click.BadParameter(f"expected a JSON array of names ({error.msg})", param_hint="--permute") from error
-        if not all(isinstance(name, str) for name in names):
-            raise click.BadParameter("expected a JSON array of names", param_hint="--permute")
-        return list(names)
-    return [name for name in permute.split(",") if name]

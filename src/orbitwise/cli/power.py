@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from orbitwise.cli.door import announce_compilation, print_json, say
+from orbitwise.environments.names import split_names
 from orbitwise.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def _report(environment: str, executor: Executor | None, asked: dict[str, Any]) 
     if asked["actions"] is not None:
         mdp.state(asked["actions"], where="actions")  # before anything is sampled
     draw = {name: asked[name] for name in ("reward", "samples", "seed")}
-    states = _split(asked["at"], mdp.index, "--at")
+    states = None if asked["at"] is None else split_names(asked["at"], mdp.index, where="--at")
     shown = _histogram_states(mdp, states, asked)
     levels = _numbers(asked["quantiles"]) if asked["quantiles"] is not None else QUANTILES if shown else ()
     curve = _estimate(mdp, asked, at=states, quantiles=levels, executor=executor, **draw)
@@ -196,7 +195,7 @@ def _histogram_states(mdp: MDP, states: list[str] | None, asked: dict[str, Any])
     if asked["histogram"] == "all":
         return listed
     if asked["histogram"] is not None:
-        return tuple(_among(name, listed) for name in _split(asked["histogram"], mdp.index, "--histogram") or ())
+        return tuple(_among(name, listed) for name in split_names(asked["histogram"], mdp.index, where="--histogram"))
     return _few(mdp, listed) if asked["html"] is not None and asked["points"] == "independent" else ()
 
 
@@ -215,19 +214,6 @@ def _write_page(reports: list[PowerReport], path: Path) -> None:
     from orbitwise.report.power_html import write_power_html
 
     write_power_html(reports, path)
-
-
-def _split(states: str | None, known: Container[str], hint: str) -> list[str] | None:
-    """One state, or a list separated by commas, or a JSON array where names contain commas."""
-    if states is None or states in known:
-        return None if states is None else [states]
-    if states.lstrip().startswith("["):
-        try:
-            names = json.loads(states)
-        except json.JSONDecodeError as error:
-            raise click.BadParameter(f"expected a JSON array of names ({error.msg})", param_hint=hint) from error
-        return [str(name) for name in names]
-    return [name for name in states.split(",") if name]
 
 
 def _numbers(text: str) -> list[float]:

@@ -8,12 +8,12 @@ visited.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from orbitwise.environments.mdp import MDP
+from orbitwise.environments.names import split_names
 from orbitwise.errors import InvalidInput
 
 __all__ = ["PolicySet", "parse_policy_set"]
@@ -115,17 +115,8 @@ def parse_policy_set(text: str, mdp: MDP, at: int, *, where: str) -> PolicySet:
 
 
 def _parse_states(value: str, mdp: MDP, *, where: str) -> frozenset[int]:
-    names: list[Any]
-    if value.lstrip().startswith("["):
-        try:
-            names = json.loads(value)
-        except json.JSONDecodeError as error:
-            raise InvalidInput(
-                f"expected a JSON array of names, found {value!r} ({error.msg}); mend it", where=where
-            ) from error
-    else:
-        names = [name for name in value.split(",") if name] if value not in mdp.index else [value]
-    if not names or not all(isinstance(name, str) for name in names):
+    names = split_names(value, mdp.index, where=where)
+    if not names:
         raise InvalidInput(f"expected at least one state or @label, found {value!r}; name one", where=where)
     states: set[int] = set()
     for name in names:

@@ -6,7 +6,7 @@ h_A(r) >= h_B(r). Everything else is inside A and B: all outcomes C are A u B.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -15,6 +15,7 @@ import numpy as np
 
 from orbitwise.compute.exact import parse_fraction
 from orbitwise.environments.mdp import MDP
+from orbitwise.environments.names import split_names
 from orbitwise.errors import InvalidInput, NotSupported
 from orbitwise.outcomes.arenas import Field, make_field, start_arena
 from orbitwise.outcomes.criteria import Criterion, parse_criterion
@@ -214,7 +215,7 @@ def ask(
         0 < g < 1, a number or a fraction such as ``"9/10"``; ``"all"`` for every discount at once, ``"1/2..9/10"`` for
         every discount of a closed interval; dimensionless.
     permute
-        States (or ``"@label"``) whose rewards the group permutes; by default ``"all"``.
+        States (or ``"@label"``), or a text such as ``"s1,s2"``, whose rewards the group permutes; by default ``"all"``.
     limit
         The largest number of cycles or plays that is gone through to list outcomes, in all situations together.
 
@@ -338,7 +339,7 @@ def ask_vectors(
 def _parse_permutable(environment: MDP, permute: Iterable[str] | str | None) -> tuple[int, ...]:
     if permute is None or permute == "all":
         return tuple(range(environment.n_states))
-    names: Mapping[str, None] = dict.fromkeys([permute] if isinstance(permute, str) else permute)
+    names = split_names(permute, environment.index, where="permute") if isinstance(permute, str) else permute
     chosen: set[int] = set()
     for name in names:
         if name.startswith("@") and name not in environment.index:

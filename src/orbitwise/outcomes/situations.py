@@ -5,11 +5,11 @@ What is asked is a joint event: is A at least as good as B in every one of these
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from orbitwise.environments.mdp import MDP
+from orbitwise.environments.names import split_names
 from orbitwise.errors import InvalidInput
 
 __all__ = ["collect_situations"]
@@ -69,16 +69,9 @@ def _collect_all(
 
 def _parse_states(environment: MDP, situations: Iterable[str] | str) -> tuple[int, ...]:
     """The named states, in their order, each once."""
-    names = situations
-    if isinstance(names, str) and names.lstrip().startswith("["):
-        try:
-            names = json.loads(names)
-        except json.JSONDecodeError as error:
-            raise InvalidInput(
-                f"expected a JSON array of states, found {situations!r} ({error.msg}); mend it", where="situations"
-            ) from error
-    elif isinstance(names, str):
-        names = [names] if names in environment.index else [name for name in names.split(",") if name]
+    names: Iterable[str] = situations
+    if isinstance(situations, str):
+        names = split_names(situations, environment.index, where="situations")
     states: dict[int, None] = {}
     for name in names:
         if isinstance(name, str) and name.startswith("@") and name not in environment.index:
