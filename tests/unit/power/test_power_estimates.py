@@ -262,7 +262,7 @@ def test_the_command_prints_a_table(capsys):
         (["--discount", "0"], 3, ["--limit 0"]),
         ([], 2, ["--discount", "--limit"]),
         (["--discount", "1/2", "--limit", "1"], 2, ["--discount", "--limit"]),
-        (["--discount", "1/2", "--at", "[1"], 2, ["--at"]),
+        (["--discount", "1/2", "--at", "[1"], 3, ["JSON array", "mend it"]),
         (["--discount", "1/2", "--quantiles", "x"], 2, ["--quantiles"]),
         (["--discount", "1/2", "--reward", "nolaw"], 3, ["nolaw"]),
     ],
