@@ -47,6 +47,7 @@ from orbitwise.formats.priors import read_prior
 from orbitwise.formats.rewards import read_reward
 from orbitwise.outcomes.question import Question
 from orbitwise.rewards.distributions import Distribution
+from orbitwise.rewards.priors import Prior
 from orbitwise.solvers.compilation import FIRST_USE, kernels_are_cached
 
 __all__ = ["compare"]
@@ -117,22 +118,7 @@ def compare(
     began = time.perf_counter()
     say = progress or (lambda _, __: None)
     check_settings(precision, level, 1)
-    given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
-    weights = None if prior is None else read_prior(prior, question.coordinates, where="prior")
-    if weights is not None and question.criterion.discounts is not None:
-        raise InvalidInput("expected one discount with a prior, found many; ask for one", where="prior")
-    if weights is not None and not isinstance(given, tuple):
-        raise InvalidInput(
-            f"expected one reward whose permutations the prior weighs, found {given or 'none'}; give its values",
-            where="prior",
-        )
-    epsilons = None if epsilon is None else parse_epsilons(epsilon)
-    if epsilons is not None and question.criterion.is_function:
-        raise InvalidInput("expected average reward or one discount with epsilon; ask for one of them", where="epsilon")
-    if epsilons is not None and given is None:
-        raise InvalidInput(
-            "expected a reward whose margins to compare with epsilon, found none; give one", where="reward"
-        )
+    given, weights, epsilons = _read_asked(question, reward, prior, epsilon)
     if not kernels_are_cached():
         say(FIRST_USE, None)
     say("searching for certificates", None)
@@ -175,13 +161,8 @@ def compare(
         worst, constant = _worst_share(question, lower, seed)
     if constant is not None:
         constant, certificates, not_certified = _certified(question, constant, certificates, not_certified)
-    if isinstance(given, tuple) and count is not None and _is_worse(count, worst):
-        worst = Witness(reward=given, share=count.share, estimate=None, how="your own reward")
-    lowest = None if curve is None else curve.lowest
-    if isinstance(given, tuple) and lowest is not None and _is_worse(lowest.count, worst):
-        at = lowest.inside
-        how = "your own reward" if isinstance(at, Fraction) else f"your own reward; at discount {float(at):.6g}"
-        worst = Witness(given, lowest.count.share, None, how, at if isinstance(at, Fraction) else None)
+    if isinstance(given, tuple):
+        worst = _worse_of(worst, given, count, curve)
     return Answer(
         question=question,
         certificates=certificates,
@@ -200,16 +181,31 @@ def compare(
         margins=None if isinstance(margins, str) else margins,
         seconds=time.perf_counter() - began,
         version=orbitwise.__version__,
-        notes=(
-            *(() if question.play is None else question.play.environment.notes),
-            *(certificate.note for certificate in certificates if certificate.note),
-            *overlap_notes(question),
-            *((f"the share under your prior: {weighed.reason}",) if isinstance(weighed, NotAffordable) else ()),
-            *(() if estimate is None or not estimate.limit else (limit_note(estimate, precision),)),
-            *situation_notes(question),
-            *((f"the margins are not known: {margins}",) if isinstance(margins, str) else ()),
-        ),
+        notes=_notes(question, certificates, precision, estimate, weighed, margins),
     )
+
+
+def _read_asked(
+    question: Question, reward: object, prior: object, epsilon: object
+) -> tuple[tuple[Fraction, ...] | Distribution | None, Prior | None, tuple[Fraction, ...] | None]:
+    """The reward, the prior and the epsilons, checked against the question and each other."""
+    given = None if reward is None else read_reward(reward, question.coordinates, where="reward")
+    weights = None if prior is None else read_prior(prior, question.coordinates, where="prior")
+    if weights is not None and question.criterion.discounts is not None:
+        raise InvalidInput("expected one discount with a prior, found many; ask for one", where="prior")
+    if weights is not None and not isinstance(given, tuple):
+        raise InvalidInput(
+            f"expected one reward whose permutations the prior weighs, found {given or 'none'}; give its values",
+            where="prior",
+        )
+    epsilons = None if epsilon is None else parse_epsilons(epsilon)
+    if epsilons is not None and question.criterion.is_function:
+        raise InvalidInput("expected average reward or one discount with epsilon; ask for one of them", where="epsilon")
+    if epsilons is not None and given is None:
+        raise InvalidInput(
+            "expected a reward whose margins to compare with epsilon, found none; give one", where="reward"
+        )
+    return given, weights, epsilons
 
 
 def _own_share(
@@ -298,6 +294,20 @@ def _certified(
             return constant, certificates, (*not_certified, missing)
 
 
+def _worse_of(
+    worst: Witness | None, reward: tuple[Fraction, ...], count: OrbitCount | None, curve: DiscountCurve | None
+) -> Witness | None:
+    """The worst reward found, or the user's own if that shows a smaller share."""
+    if count is not None and _is_worse(count, worst):
+        worst = Witness(reward=reward, share=count.share, estimate=None, how="your own reward")
+    lowest = None if curve is None else curve.lowest
+    if lowest is not None and _is_worse(lowest.count, worst):
+        at = lowest.inside
+        how = "your own reward" if isinstance(at, Fraction) else f"your own reward; at discount {float(at):.6g}"
+        worst = Witness(reward, lowest.count.share, None, how, at if isinstance(at, Fraction) else None)
+    return worst
+
+
 def _is_worse(count: OrbitCount, worst: Witness | None) -> bool:
     """Whether the user's own reward shows a smaller share than the search did."""
     if worst is None:
@@ -305,6 +315,28 @@ def _is_worse(count: OrbitCount, worst: Witness | None) -> bool:
     if worst.share is not None:
         return count.share < worst.share
     return worst.estimate is None or count.share < worst.estimate.low
+
+
+def _notes(
+    question: Question,
+    certificates: tuple[Certificate, ...],
+    precision: float,
+    estimate: Estimate | None,
+    weighed: object,
+    margins: object,
+) -> tuple[str, ...]:
+    """What a reader must know beside the numbers, and why numbers are missing."""
+    found = [] if question.play is None else list(question.play.environment.notes)
+    found += [certificate.note for certificate in certificates if certificate.note]
+    found += overlap_notes(question)
+    if isinstance(weighed, NotAffordable):
+        found.append(f"the share under your prior: {weighed.reason}")
+    if estimate is not None and estimate.limit:
+        found.append(limit_note(estimate, precision))
+    found += situation_notes(question)
+    if isinstance(margins, str):
+        found.append(f"the margins are not known: {margins}")
+    return tuple(found)
 
 
 def input_sha256(question: Question) -> str:
