@@ -23,7 +23,7 @@ from orbitwise.typing import IntArray
 
 __all__ = ["Tally", "count_by_solving", "iter_parts", "tally_orbit"]
 
-PLACEMENT_STEPS = 10_000  # elementary steps of making one reward
+PLACEMENT_STEPS = 1_000  # elementary steps of making one reward and counting its verdict
 BATCH_ENTRIES = 2**20
 
 
@@ -93,20 +93,20 @@ def tally_orbit(
             f"the outcomes cannot be listed ({question.outcomes}), and the exact count would have to solve "
             f"{_short(placements)} rewards, more than is allowed; use a reward with fewer values, or an estimate",
         )
-    totals: dict[tuple[int, int], int] = {}
+    totals = {(low, high): 0 for low in (-1, 0, 1) for high in (-1, 0, 1)}
     steps = 0
     for part, weight in iter_parts(orbit, moving):
         for batch in iter_orbit(part, rows=max(1, BATCH_ENTRIES // question.n_coordinates)):
             signs = compare_support(comparison, batch)
-            steps += signs.steps
-            for ends in zip(signs.low.tolist(), signs.high.tolist(), strict=True):
-                totals[ends] = totals.get(ends, 0) + weight
+            steps += signs.steps + PLACEMENT_STEPS * len(batch)
+            for ends in totals:
+                totals[ends] += weight * int(np.count_nonzero((signs.low == ends[0]) & (signs.high == ends[1])))
     return Tally(
-        prefer_only=totals.get((1, 1), 0),
-        over_only=totals.get((-1, -1), 0),
-        both=totals.get((0, 0), 0),
-        at_least=totals.get((0, 1), 0),
-        undecided=totals.get((-1, 0), 0) + totals.get((-1, 1), 0),
+        prefer_only=totals[1, 1],
+        over_only=totals[-1, -1],
+        both=totals[0, 0],
+        at_least=totals[0, 1],
+        undecided=totals[-1, 0] + totals[-1, 1],
         steps=steps,
     )
 

@@ -18,10 +18,10 @@ import numpy as np
 __all__ = [
     "Pattern",
     "iter_ladders",
-    "iter_merged",
     "iter_neighbors",
     "iter_patterns",
     "iter_random_patterns",
+    "iter_simpler",
     "make_pattern",
     "reward_of",
 ]
@@ -57,6 +57,11 @@ class Pattern:
     def n_values(self) -> int:
         """How many distinct values occur."""
         return len({*(value for value, _ in self.levels), *self.fixed})
+
+    @property
+    def largest(self) -> int:
+        """The largest value, signs aside."""
+        return max(map(abs, (*(value for value, _ in self.levels), *self.fixed)), default=0)
 
 
 def reward_of(
@@ -152,8 +157,8 @@ def iter_neighbors(pattern: Pattern) -> Iterator[Pattern]:
             yield from _tidied(dict(levels), (*doubled[:i], other, *doubled[i + 1 :]), pattern.how)
 
 
-def iter_merged(pattern: Pattern) -> Iterator[Pattern]:
-    """Simpler patterns: two neighboring levels made one, or even steps between the levels."""
+def iter_simpler(pattern: Pattern) -> Iterator[Pattern]:
+    """Simpler patterns: two neighboring levels made one, even steps between the levels, or a gap halved."""
     levels = pattern.levels
     for i in range(len(levels) - 1):
         for value in (levels[i][0], levels[i + 1][0]):
@@ -161,6 +166,11 @@ def iter_merged(pattern: Pattern) -> Iterator[Pattern]:
             yield from _tidied(dict([*rest, (value, levels[i][1] + levels[i + 1][1])]), pattern.fixed, pattern.how)
     if not pattern.fixed:
         yield from _tidied({-i: times for i, (_, times) in enumerate(levels)}, (), pattern.how)
+    for i, ((upper, _), (lower, _)) in enumerate(pairwise(levels)):
+        less = (upper - lower) // 2
+        if less:
+            narrowed = {value - (less if j <= i else 0): times for j, (value, times) in enumerate(levels)}
+            yield from _tidied(narrowed, pattern.fixed, pattern.how)
 
 
 def _counts(n: int) -> list[int]:

@@ -28,10 +28,10 @@ from orbitwise.evidence.witness_climb import climb_gaps, iter_rounded_patterns
 from orbitwise.evidence.witness_patterns import (
     Pattern,
     iter_ladders,
-    iter_merged,
     iter_neighbors,
     iter_patterns,
     iter_random_patterns,
+    iter_simpler,
     reward_of,
 )
 from orbitwise.outcomes.question import Question
@@ -47,6 +47,8 @@ CLIMBS = 3  # patterns that are improved
 GAP_STEPS = 16 * 10**8  # elementary steps of the random climb
 STARTS = 12  # patterns that it begins with
 ROUNDED = 4  # of its candidates are made patterns
+SIMPLER_STEPS = 5 * 10**8  # kept for making the worst pattern simpler,
+SIMPLER_TRIALS = 60  # and as many patterns
 LOOKS = 40  # patterns compared by sampling
 LOOK_SAMPLES = 512
 FINAL_SAMPLES = 20_000
@@ -86,15 +88,19 @@ class _Search:
     steps_left: int
     trials_left: int
     shares: dict[object, Fraction] = field(default_factory=dict)  # by pattern key
-    best: list[tuple[Fraction, int, int, Pattern]] = field(default_factory=list)  # share, values, order; sorted
+    best: list[tuple[Fraction, int, int, int, Pattern]] = field(default_factory=list)  # sorted, see ``_try``
     skipped: list[Pattern] = field(default_factory=list)  # not affordable exactly
     promising: list[Pattern] = field(default_factory=list)  # those of the random climb
 
     @property
     def done(self) -> bool:
         """Whether the bound is met, or nothing may be spent any more."""
-        met = bool(self.best) and self.bound is not None and self.best[0][0] <= self.bound
-        return met or self.steps_left <= 0 or self.trials_left <= 0
+        return self.spent or (bool(self.best) and self.bound is not None and self.best[0][0] <= self.bound)
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing may be spent any more."""
+        return self.steps_left <= 0 or self.trials_left <= 0
 
 
 def find_witness(
@@ -142,6 +148,8 @@ def find_witness(
     if not _climb_gaps(search, seed, effort):
         _try_all(search, iter_random_patterns(n_permutable, n_fixed, seed=seed, number=int(100 * effort)), 0.7)
     _climb(search, 1)
+    search.steps_left = max(search.steps_left, int(SIMPLER_STEPS * effort))
+    search.trials_left = max(search.trials_left, int(SIMPLER_TRIALS * effort))
     _simplify(search)
     exact = _exact_witness(search)
     if search.bound is not None and exact is not None and exact.share == search.bound:
@@ -228,8 +236,8 @@ def _try(search: _Search, pattern: Pattern) -> Fraction | None:
         search.skipped.append(pattern)
         return None
     search.shares[pattern.key] = share
-    search.best.append((share, pattern.n_values, len(search.best), pattern))
-    search.best.sort(key=lambda found: found[:3])
+    search.best.append((share, pattern.n_values, pattern.largest, len(search.best), pattern))
+    search.best.sort(key=lambda found: found[:4])  # the simplest among equals first
     return share
 
 
@@ -243,7 +251,7 @@ def _try_all(search: _Search, patterns: Iterable[Pattern], share_of_budget: floa
 
 def _climb(search: _Search, n_starts: int) -> None:
     """Improve the best patterns by the best small change each, while there is one."""
-    for share, _, _, start in search.best[:n_starts]:
+    for share, *_, start in search.best[:n_starts]:
         current, pattern = share, start
         improved = True
         while improved and not search.done:
@@ -261,7 +269,7 @@ def _climb_gaps(search: _Search, seed: int, effort: float) -> bool:
     ground = search.ground
     if ground.reduction is None or search.done:
         return search.done
-    starts = [pattern for _, _, _, pattern in search.best[:STARTS]]
+    starts = [pattern for *_, pattern in search.best[:STARTS]]
     found = climb_gaps(
         ground.reduction,
         len(ground.order),
@@ -284,19 +292,21 @@ def _climb_gaps(search: _Search, seed: int, effort: float) -> bool:
 
 
 def _simplify(search: _Search) -> None:
-    """Merge levels of the best pattern while that does not cost anything."""
+    """Merge levels of the best pattern and narrow its gaps while that does not cost anything."""
     simplest = None
-    while search.best and search.best[0][3] is not simplest and not search.done:
-        simplest = search.best[0][3]
-        for merged in iter_merged(simplest):
-            if not search.done:
-                _try(search, merged)
+    while search.best and search.best[0][-1] is not simplest and not search.spent:
+        simplest = search.best[0][-1]
+        if simplest.n_values <= 2 and simplest.largest <= 1:
+            return
+        for simpler in iter_simpler(simplest):
+            if not search.spent:
+                _try(search, simpler)
 
 
 def _exact_witness(search: _Search) -> Witness | None:
     if not search.best:
         return None
-    share, _, _, pattern = search.best[0]
+    share, *_, pattern = search.best[0]
     return Witness(search.ground.reward(pattern), share, None, pattern.how)
 
 

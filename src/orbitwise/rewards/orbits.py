@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations
 from math import factorial, prod
 
+import numba
 import numpy as np
 
 from orbitwise.rewards import sampling
@@ -95,36 +95,40 @@ def draw_permutations(orbit: Orbit, n_rewards: int, *, seed: int, start: int = 0
 def iter_orbit(orbit: Orbit, *, rows: int) -> Iterator[RewardBatch]:
     """Each element of an orbit once, in batches of at most ``rows``.
 
-    **Cost:** linear in the size of the orbit times d.
+    **Guarantee:** in lexicographic order of the permutable coordinates.
+    **Cost:** linear in the size of the orbit times d, a few nanoseconds a value.
     """
-    found: list[IntArray] = []
-    for codes in _iter_codes(orbit):
-        found.append(codes)
-        if len(found) == rows:
-            yield RewardBatch.of_codes(orbit.values, np.array(found))
-            found = []
-    if found:
-        yield RewardBatch.of_codes(orbit.values, np.array(found))
+    arrangement = np.sort(orbit.codes[orbit.permutable])
+    left = orbit.size
+    while left:
+        found = np.empty((min(rows, left), len(arrangement)), dtype=np.int64)
+        _fill_arrangements(found, arrangement)
+        left -= len(found)
+        codes = np.tile(orbit.codes, (len(found), 1))
+        codes[:, orbit.permutable] = found
+        yield RewardBatch.of_codes(orbit.values, codes)
 
 
-def _iter_codes(orbit: Orbit) -> Iterator[IntArray]:
-    """Place the rarest value first, the next on what is free, and so on; the most frequent value fills the rest."""
-    counts = orbit.multiplicities
-    ranked = sorted((i for i, m in enumerate(counts) if m), key=lambda i: counts[i])
-    background = orbit.codes.copy()
-    if ranked:
-        background[orbit.permutable] = ranked[-1]
-    yield from _place(ranked[:-1], counts, background, tuple(orbit.permutable.tolist()))
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba ships no types
+def _fill_arrangements(found: IntArray, arrangement: IntArray) -> None:
+    """Fill the rows with an arrangement of a multiset and those that follow it; it becomes the one after the last.
 
-
-def _place(
-    ranked: list[int], counts: tuple[int, ...], background: IntArray, free: tuple[int, ...]
-) -> Iterator[IntArray]:
-    if not ranked:
-        yield background
-        return
-    for places in combinations(free, counts[ranked[0]]):
-        codes = background.copy()
-        codes[list(places)] = ranked[0]
-        taken = set(places)
-        yield from _place(ranked[1:], counts, codes, tuple(i for i in free if i not in taken))
+    The next one in lexicographic order: the last ascent takes the smallest larger value on its right, the values to
+    the right of it are turned round.
+    """
+    size = len(arrangement)
+    for row in range(len(found)):
+        found[row] = arrangement
+        here = size - 2
+        while here >= 0 and arrangement[here] >= arrangement[here + 1]:
+            here -= 1
+        if here >= 0:
+            there = size - 1
+            while arrangement[there] <= arrangement[here]:
+                there -= 1
+            arrangement[here], arrangement[there] = arrangement[there], arrangement[here]
+        low, high = here + 1, size - 1
+        while low < high:
+            arrangement[low], arrangement[high] = arrangement[high], arrangement[low]
+            low += 1
+            high -= 1

@@ -10,7 +10,7 @@ import brute_force
 import orbitwise as ow
 from orbitwise.evidence import witnesses
 from orbitwise.evidence.counts import count_orbit, count_reduced
-from orbitwise.evidence.witness_patterns import Pattern, iter_merged, iter_neighbors, iter_patterns, reward_of
+from orbitwise.evidence.witness_patterns import Pattern, iter_neighbors, iter_patterns, iter_simpler, reward_of
 from orbitwise.evidence.witnesses import find_witness
 from orbitwise.outcomes.question import ask_vectors
 
@@ -127,7 +127,7 @@ def test_fixed_coordinates_alone_have_a_witness():
 def test_every_pattern_fills_the_permutable_coordinates():
     """Multiplicities of all patterns and of their neighbors add up, values are distinct and have no common factor."""
     for start in (*list(iter_patterns(7, (1, -1), signed=True))[::5], Pattern(((3, 2), (1, 5)), (0, 4), "made up")):
-        for pattern in (start, *iter_neighbors(start), *iter_merged(start)):
+        for pattern in (start, *iter_neighbors(start), *iter_simpler(start)):
             values = [value for value, _ in pattern.levels]
             assert sum(times for _, times in pattern.levels) == 7
             assert all(times > 0 for _, times in pattern.levels)
