@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+import orbitwise as ow
 from orbitwise.checker import check
 from orbitwise.cli.door import run
 
@@ -117,3 +118,13 @@ def test_a_written_certificate_is_verified_and_a_changed_one_rejected(tmp_path, 
     path.write_text(json.dumps(document))
     assert run(["verify", str(path)]) == 1
     assert "rejected" in capsys.readouterr().out
+
+
+def test_every_certificate_says_when_the_search_had_it():
+    """The times lie within that of the whole comparison, and are no part of what is proved."""
+    answer = ow.compare(ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy"))
+    document = answer.to_json()
+    claims = [json.loads(document)["lower"], *json.loads(document)["others"]]
+    assert len(claims) == len(answer.certificates)
+    assert all(0 < claim["seconds"] < answer.seconds for claim in claims)
+    assert "seconds" not in answer.best.document

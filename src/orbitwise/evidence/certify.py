@@ -6,6 +6,7 @@ every reward), then by how little the reader must check.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -52,6 +53,7 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
     >>> found[0].theorem, found[0].bound
     ('T3', Fraction(2, 3))
     """
+    began = time.perf_counter()
     found: list[Certificate] = []
     missing: list[NotCertified] = []
 
@@ -60,7 +62,7 @@ def certify(question: Question) -> tuple[tuple[Certificate, ...], tuple[NotCerti
         for evidence in evidences:
             match evidence:
                 case Certificate():
-                    found.append(evidence)
+                    found.append(replace(evidence, seconds=time.perf_counter() - began))
                 case NotCertified():
                     missing.append(evidence)
         return max((c.bound for c in found if c.epsilon is None), default=Fraction(0))

@@ -287,8 +287,10 @@ def _certified(
         return replace(constant, certified=True), certificates, not_certified
     if constant.share == 0:  # every share is at least 0
         return replace(constant, certified=True), certificates, not_certified
+    began = time.perf_counter()
     match certify_constant(question, constant):
         case Certificate() as found:
+            found = replace(found, seconds=time.perf_counter() - began)
             return replace(constant, certified=True), sort_certificates((found, *certificates)), not_certified
         case NotCertified() as missing:
             return constant, certificates, (*not_certified, missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
@@ -40,6 +40,8 @@ class Certificate:
         reward, or 1 - g times the discounted value); None in the other forms.
     choice
         Which A', B' and permutations won the search, in a few words; it proves nothing.
+    seconds
+        How long the search had run when this was found, wall clock.
     """
 
     question: Question
@@ -52,6 +54,7 @@ class Certificate:
     note: str = ""
     epsilon: Fraction | None = None
     choice: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
     @cached_property
     def document(self) -> dict[str, Any]:

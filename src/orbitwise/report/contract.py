@@ -140,6 +140,7 @@ def _claim(certificate: Certificate) -> dict[str, Any]:
         "strict_almost_everywhere": certificate.strict_almost_everywhere,
         **({} if certificate.epsilon is None else {"epsilon": exact_text(certificate.epsilon)}),
         "choice": certificate.choice or None,
+        "seconds": round(certificate.seconds, 4),
     }
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 from orbitwise.evidence.answer import SCOPE, Answer
 from orbitwise.evidence.kinds import Certificate, Witness
@@ -210,12 +210,14 @@ def _document_text(answer: Answer, certificate: Certificate) -> str:
 
 
 def _answer_json(answer: Answer) -> str:
-    """The JSON answer without its time and certificate, so that programs can read it from a page."""
+    """The JSON answer without its times and certificate, so that programs can read it from a page."""
     if answer.question.n_coordinates > MOST_EMBEDDED_COORDINATES:
         return ""
-    document: dict[str, Any] = {k: v for k, v in answer_document(answer).items() if k != "seconds"}
-    if document["lower"] is not None:
-        document["lower"] = {k: v for k, v in document["lower"].items() if k != "certificate"}
+    document = answer_document(answer)
+    for part in (document, document["lower"], *document["others"]):
+        if part is not None:
+            part.pop("seconds")
+            part.pop("certificate", None)
     return json.dumps(document)
 
 
