@@ -124,7 +124,7 @@ def test_every_certificate_says_when_the_search_had_it():
     """The times lie within that of the whole comparison, and are no part of what is proved."""
     answer = ow.compare(ow.ask(ow.gallery.load("candy"), prefer="Wait!", over="candy"))
     document = answer.to_json()
-    claims = [json.loads(document)["lower"], *json.loads(document)["others"]]
+    claims = [document["lower"], *document["others"]]
     assert len(claims) == len(answer.certificates)
     assert all(0 < claim["seconds"] < answer.seconds for claim in claims)
     assert "seconds" not in answer.best.document
