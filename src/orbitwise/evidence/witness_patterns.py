@@ -28,6 +28,7 @@ __all__ = [
 
 ALL_COUNTS = 150  # up to so many permutable coordinates every number of ones is tried
 LARGEST_VALUE = 10**15
+IMPROVED = "improved step by step"
 
 
 @dataclass(frozen=True)
@@ -227,9 +228,7 @@ def _stretched(levels: list[tuple[int, int]]) -> Iterator[dict[int, int]]:
 def _tidied(levels: dict[int, int], fixed: tuple[int, ...], how: str) -> Iterator[Pattern]:
     if max(map(abs, (*levels, *fixed)), default=0) > LARGEST_VALUE or min(levels.values(), default=0) < 0:
         return
-    found = make_pattern(
-        levels, fixed, how if how.endswith("improved step by step") else f"{how}; improved step by step"
-    )
+    found = make_pattern(levels, fixed, how if how.startswith(IMPROVED) else f"{IMPROVED} from: {how}")
     if len(found.levels) > 1 or fixed:
         yield found
 
