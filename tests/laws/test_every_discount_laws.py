@@ -37,6 +37,35 @@ def small_questions(seed):
             yield question, rng
 
 
+def planted_questions(seed):
+    """One arm on the side of B, copies of it on the side of A; arms have one or two states, with loops and chances."""
+    rng = np.random.default_rng(seed)
+    while True:
+        size = int(rng.integers(1, 3))
+        n_copies = int(rng.integers(1, 5)) if size == 1 else 1 + int(rng.random() < 0.1)
+        arm = [[random_successor(rng, size) for _ in range(rng.integers(1, 3))] for _ in range(size)]
+        builder = ow.Builder("arms")
+        if rng.random() < 0.3:
+            builder.add("start", "wait", "start")
+        for k in range(n_copies + 1):
+            builder.add("start", f"to {k}", f"{k}.0")
+            for state, successors in enumerate(arm):
+                for i, successor in enumerate(successors):
+                    builder.add(f"{k}.{state}", f"a{i}", {f"{k}.{to}": p for to, p in successor.items()})
+        mdp = builder.build()
+        permute = mdp.states[1:] if rng.random() < 0.2 else None
+        avoid = "avoid:" + ",".join(f"0.{state}" for state in range(size))
+        yield ow.ask(mdp, at="start", prefer=avoid, over="take:to 0", permute=permute, discount=Fraction(1, 2)), rng
+
+
+def random_successor(rng, size):
+    """A state of an arm for certain, or each of its two with some chance."""
+    if size == 2 and rng.random() < 0.4:
+        p = Fraction(int(rng.integers(1, 4)), 4)
+        return {0: p, 1: 1 - p}
+    return {int(rng.integers(size)): 1}
+
+
 def assert_true_at_discounts(question, certificate, rng):
     """Weak share and ratio at three discounts, rewards with ties among them; strict shares where they are claimed."""
     discounts = [Fraction(1, 1 + int(rng.integers(1, 10**4))), Fraction(int(rng.integers(1, 100)), 101)]
@@ -57,7 +86,7 @@ def assert_true_at_discounts(question, certificate, rng):
 def test_what_holds_for_all_discounts_holds_at_each(theorem, n):
     """At least n certificates of each theorem, checked and compared with whole orbits at three random discounts."""
     found = 0
-    for question, rng in small_questions(11):
+    for question, rng in itertools.chain.from_iterable(zip(small_questions(11), planted_questions(16), strict=True)):
         for certificate in certify(under(question, EVERY))[0]:
             if certificate.theorem == theorem:
                 found += 1
