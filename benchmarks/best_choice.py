@@ -1,6 +1,6 @@
 """How often does the search for T1, T2 and T3 find the best choice of A', B' and the permutations?
 
-    python benchmarks/best_choice.py [--questions 100] [--seed 0]
+    python benchmarks/best_choice.py [--quick] [--questions 100] [--seed 0]
 
 prints, for 4, 5 and 6 permuted coordinates and up to 12 outcomes in all, how often the best bound of T1, T2 and T3 that
 ``certify`` finds equals that of an exhaustive search, what either takes, and which choice won.
@@ -152,13 +152,15 @@ def measure(n_coordinates: int, n_questions: int, seed: int) -> tuple[int, int, 
 def main() -> None:
     """Print one line for each number of coordinates, then which choices won."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="eight questions")
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    wanted = 8 if options.quick else options.questions
     print("coordinates  questions  best found  search mean, longest  exhaustive mean")
     total = Counter()
     for d in (4, 5, 6):
-        n_questions = options.questions if d < 6 else -(-options.questions // 4)  # each of these takes seconds
+        n_questions = wanted if d < 6 else -(-wanted // 4)  # each of these takes seconds
         n, hits, searched, slowest, exhausted, won = measure(d, n_questions, options.seed)
         total += won
         print(f"{d:11}  {n:9}  {hits:10}  {searched:9.3f} s, {slowest:5.2f} s  {exhausted:13.3f} s")

@@ -1,6 +1,6 @@
 """Measure how much memory many rewards take on a large board: the peak of a process that does nothing else.
 
-    python benchmarks/memory.py [--rewards N] [--size N]
+    python benchmarks/memory.py [--quick] [--rewards N] [--size N]
 
 Two works, each in a process of its own, on a square gridworld: the share of uniform rewards for which one first step is
 at least as good as another, by sampling; and the values of the start state (its POWER), by sampling. Both draw the
@@ -28,6 +28,7 @@ SETTINGS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_TH
 def main() -> None:
     """Print what the works take, or, in a process of its own, do one of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="2,000 rewards")
     parser.add_argument("--rewards", type=int, default=100_000, help="how many rewards are drawn")
     parser.add_argument("--size", type=int, default=50, help="the board has size x size cells")
     parser.add_argument("--work", choices=tuple(WORKS), help="do this work here and print its row")
@@ -35,7 +36,7 @@ def main() -> None:
     if given.work is not None:
         print(json.dumps(measure_here(given.work, given.rewards, given.size)))
         return
-    rows = measure_all(given.rewards, given.size)
+    rows = measure_all(2_000 if given.quick else given.rewards, given.size)
     print(json.dumps({"limit_mib": LIMIT_MIB, "rows": rows}, indent=1))
     if any(row["peak_mib"] > LIMIT_MIB for row in rows):
         sys.exit(f"expected at most {LIMIT_MIB} MiB, found more")

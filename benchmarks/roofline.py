@@ -7,7 +7,7 @@ Three limits, each on one core and on all:
   backup is little else);
 - triad: a = b + s c on arrays in memory.
 
-Run ``python benchmarks/roofline.py [--json]``.
+Run ``python benchmarks/roofline.py [--quick] [--json]``.
 """
 
 from __future__ import annotations
@@ -123,9 +123,11 @@ def measure_all(thread_counts: list[int]) -> list[dict[str, object]]:
 def main() -> None:
     """Print the limits as a table, or as one JSON document."""
     parser = argparse.ArgumentParser(description="Measure this machine's limits.")
+    parser.add_argument("--quick", action="store_true", help="one core only")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = parser.parse_args()
-    counts = sorted({1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1})
+    all_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    counts = [1] if arguments.quick else sorted({1, all_cores})
     rows = measure_all(counts)
     if arguments.json:
         print(json.dumps({"lanes": LANES, "rows": rows}))

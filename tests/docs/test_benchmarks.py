@@ -56,6 +56,14 @@ def test_the_memory_benchmark_prints_the_peak_of_each_work():
     assert all(row["rewards"] == 300 and 0 < row["peak_mib"] < document["limit_mib"] for row in document["rows"])
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("[!_]*.py")), ids=lambda path: path.name)
+def test_every_benchmark_has_a_quick_run(path):
+    """What ``.ci/slow`` asks each of them for."""
+    done = subprocess.run([sys.executable, str(path), "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--quick" in done.stdout
+
+
 def test_the_published_tables_and_picture_come_from_the_published_document():
     """What docs/benchmarks.md and .svg show is what docs/benchmarks.json holds."""
     command = [sys.executable, str(ROOT / "benchmarks" / "_picture.py"), "--check"]
