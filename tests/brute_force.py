@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -13,12 +12,22 @@ from orbitwise.errors import InvalidInput, NotSupported
 
 def orbit_of(reward, permutable):
     """All distinct permutations of a reward on the permutable coordinates, shape (orbit size, d), integers."""
-    values = [reward[i] for i in permutable]
-    rows = np.tile(np.array(reward, dtype=np.int64), (1, 1))
-    arrangements = sorted(set(itertools.permutations(values)))
-    rows = np.repeat(rows, len(arrangements), axis=0)
+    arrangements = arrangements_of([reward[i] for i in permutable])
+    rows = np.tile(np.array(reward, dtype=np.int64), (len(arrangements), 1))
     rows[:, list(permutable)] = arrangements
     return rows
+
+
+def arrangements_of(values):
+    """All distinct orders of some values; each value that may come first, before all orders of the others."""
+    if not values:
+        return [()]
+    found = []
+    for first in sorted(set(values)):
+        others = list(values)
+        others.remove(first)
+        found += [(first, *rest) for rest in arrangements_of(others)]
+    return found
 
 
 def differences(question, reward):
