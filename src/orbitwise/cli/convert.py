@@ -45,10 +45,11 @@ def command(environment: str, target: Path, criterion: str | None, keep: tuple[s
 
 
 def _refine(mdp: MDP, into: str) -> MDP:
+    from orbitwise.environments.names import split_names
     from orbitwise.environments.refine import refine
 
     counts: dict[str, int] = {}
-    for part in [] if into.isdecimal() else into.split(","):
+    for part in [] if into.isdecimal() else split_names(into, (), where="--refine") or [into]:
         name, _, number = part.rpartition("=")
         if not name or not number.isdecimal():
             raise click.BadParameter(f"expected N or STATE=N,..., found {part!r}", param_hint="--refine")

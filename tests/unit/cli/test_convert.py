@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import orbitwise as ow
 from orbitwise.cli.door import run
 
@@ -28,3 +30,13 @@ def test_misspelled_splits_are_usage_errors(tmp_path, capsys):
         assert run(["convert", "gallery:candy", str(path), *words]) == 2
     assert not path.exists()
     capsys.readouterr()
+
+
+def test_refine_takes_names_with_commas(tmp_path):
+    """As everywhere, a JSON array stands for a list whose names contain commas."""
+    board, path = tmp_path / "board.grid", tmp_path / "board.json"
+    board.write_text("..\n", encoding="utf-8")
+    assert run(["convert", str(board), str(path), "--refine", '["0,0=2","0,1=3"]']) == 0
+    states = json.loads(path.read_text(encoding="utf-8"))["transitions"]
+    assert sorted(name for name in states if "#" in name) == ["0,0#1", "0,0#2", "0,1#1", "0,1#2", "0,1#3"]
+    assert run(["convert", str(board), str(path), "--refine", '["0,0=2"']) == 3
